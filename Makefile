@@ -1,0 +1,66 @@
+# Everything that is done by hand here, by name. `make` alone says what there is.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
+# Our own package goes in as it stands: its requirements and its build tool are pinned already.
+INSTALL_VIGIL := $(PIP) install --no-deps --no-build-isolation --editable .
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+# A stamp stands for what has been installed, so that a second run installs nothing.
+VENV_READY := $(VENV)/.ready
+RUN_READY := $(VENV)/.ready-local
+TEST_READY := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format requirements clean
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 24
+
+run: $(RUN_READY) ## Run Vigil and the sample shop on this machine
+	@$(BIN)/vigil up
+
+test: $(TEST_READY) ## Run every test, the examples in docstrings too; JOBS=4 uses four processes
+	@$(BIN)/python -m pytest -q $(if $(JOBS),-n $(JOBS))
+
+lint: $(TEST_READY) ## Check style, types and the arrows between rooms
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(TEST_READY) ## Bring every file into form
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+requirements: $(TEST_READY) ## Compile requirements/ from pyproject.toml; UPGRADE=1 takes newer versions
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra local pyproject.toml -o requirements/local.txt
+
+clean: ## Remove what was installed, built and cached; what Vigil has stored stays in .vigil
+	rm -rf $(VENV) build dist shared/*.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find functions shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV_READY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Vigil needs Python 3.11 or newer, and $(PYTHON) is" \
+	    "$$($(PYTHON) --version 2>/dev/null || echo not there)." \
+	    "Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(RUN_READY): requirements/local.txt pyproject.toml | $(VENV_READY)
+	@echo "Installing what Vigil needs into $(VENV); this is done once."
+	@$(PIP) install --require-hashes -r requirements/local.txt
+	@$(INSTALL_VIGIL)
+	@touch $@
+
+$(TEST_READY): requirements/dev.txt pyproject.toml | $(VENV_READY)
+	@echo "Installing what Vigil's tests need into $(VENV); this is done once."
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(INSTALL_VIGIL)
+	@touch $@ $(RUN_READY)

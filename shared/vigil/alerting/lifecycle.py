@@ -1,0 +1,126 @@
+"""The life of an alert: open, acknowledged, resolved, and never back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from vigil.alerting.routing import route
+from vigil.errors import InvalidRequest
+from vigil.model.alert import Alert, AlertStatus
+from vigil.model.anomaly import Anomaly
+from vigil.model.channel import Channel
+from vigil.model.identity import content_id
+from vigil.model.incident import Incident
+from vigil.model.severity import Severity
+
+
+def alert_id_of(tenant_id: str, incident_id: str) -> str:
+    """Return the id of the one alert that an incident can open."""
+    return content_id("alert", tenant_id, incident_id)
+
+
+def open_alert(incident: Incident, root_anomaly: Anomaly, *, channels: Sequence[Channel]) -> Alert:
+    """Return the alert that `incident` opens, blaming `root_anomaly`.
+
+    It names those of the tenant's `channels` that want to hear of it. Whether an incident is worth
+    an alert is `incident.severity.pages`. Every instant is event time, so opening it again after a
+    crash gives the same alert.
+    """
+    labels = {
+        "service": root_anomaly.service,
+        "endpoint": root_anomaly.endpoint,
+        "anomaly_type": root_anomaly.anomaly_type.value,
+    }
+    return Alert(
+        alert_id=alert_id_of(incident.tenant_id, incident.incident_id),
+        tenant_id=incident.tenant_id,
+        fingerprint=fingerprint(incident.tenant_id, labels),
+        incident_id=incident.incident_id,
+        status=AlertStatus.OPEN,
+        severity=incident.severity,
+        title=incident.title,
+        anomaly=root_anomaly,
+        anomaly_count=len(incident.anomaly_ids),
+        created_at=incident.first_detected_at,
+        updated_at=incident.last_detected_at,
+        labels=labels,
+        annotations=_annotations(incident),
+        notification_channels=_channel_ids(incident.severity, channels),
+    )
+
+
+def fold(alert: Alert, incident: Incident, *, channels: Sequence[Channel]) -> Alert:
+    """Return `alert` with what has become of its incident since, and its revision one higher.
+
+    The severity is only ever raised, and channels that want to hear of the higher one are added. An
+    incident that others were merged into may be given too: the alert is its alert from then on. A
+    resolved alert stays as it is, and folding what is already in it changes nothing.
+    """
+    if not alert.is_active:
+        return alert
+    severity = max(alert.severity, incident.severity, key=lambda each: each.rank)
+    told = (*alert.notification_channels, *_channel_ids(severity, channels))
+    folded = replace(
+        alert,
+        incident_id=incident.incident_id,
+        severity=severity,
+        title=incident.title,
+        anomaly_count=max(alert.anomaly_count, len(incident.anomaly_ids)),
+        updated_at=max(alert.updated_at, incident.last_detected_at),
+        annotations=_annotations(incident),
+        notification_channels=tuple(dict.fromkeys(told)),
+    )
+    return alert if folded == alert else replace(folded, revision=alert.revision + 1)
+
+
+def acknowledge(alert: Alert, *, by: str, now: datetime) -> Alert:
+    """Return `alert` acknowledged; one that is acknowledged already stays with whoever was first.
+
+    Raises InvalidRequest for a resolved alert: nobody needs to take it any more.
+    """
+    if not alert.is_active:
+        raise InvalidRequest("the alert is resolved; it cannot be acknowledged any more")
+    if alert.status is AlertStatus.ACKNOWLEDGED:
+        return alert
+    return replace(
+        alert,
+        status=AlertStatus.ACKNOWLEDGED,
+        acknowledged_at=now,
+        acknowledged_by=by,
+        updated_at=max(alert.updated_at, now),
+        revision=alert.revision + 1,
+    )
+
+
+def resolve(alert: Alert, *, by: str, now: datetime, note: str | None = None) -> Alert:
+    """Return `alert` resolved, acknowledged before or not; a resolved one stays as it is."""
+    if not alert.is_active:
+        return alert
+    return replace(
+        alert,
+        status=AlertStatus.RESOLVED,
+        resolved_at=now,
+        resolved_by=by,
+        resolution_note=note,
+        updated_at=max(alert.updated_at, now),
+        revision=alert.revision + 1,
+    )
+
+
+def fingerprint(tenant_id: str, labels: Mapping[str, str]) -> str:
+    """Return the identity of what is wrong, `v1:` and 32 digits: the same whenever it is wrong.
+
+    >>> fingerprint("acme", {"a": "1", "b": "2"}) == fingerprint("acme", {"b": "2", "a": "1"})
+    True
+    """
+    pairs = (part for label in sorted(labels.items()) for part in label)
+    return "v1:" + content_id("fingerprint", tenant_id, *pairs).removeprefix("v1-")
+
+
+def _annotations(incident: Incident) -> dict[str, str]:
+    cause = incident.root_cause
+    return {"summary": incident.title, "description": cause.issue, "reason": cause.reason}
+
+
+def _channel_ids(severity: Severity, channels: Sequence[Channel]) -> tuple[str, ...]:
+    return tuple(channel.channel_id for channel in route(severity, channels))

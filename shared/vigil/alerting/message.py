@@ -1,0 +1,34 @@
+"""What a notification says."""
+
+from vigil.model.alert import Alert
+from vigil.model.incident import Incident
+from vigil.model.notification import AlertMessage, Transition
+
+MAX_STEPS = 6
+
+
+def compose(
+    alert: Alert, incident: Incident, transition: Transition, *, key: str, url: str
+) -> AlertMessage:
+    """Return the message that tells of `transition`.
+
+    `url` is the page of the alert, `key` the notification's. Title and severity are the alert's.
+    The steps are the explanation's if there is one, and otherwise what the root anomaly recommends.
+    Only a resolved alert has a note to tell.
+    """
+    explained = incident.explanation.steps if incident.explanation else ()
+    return AlertMessage(
+        key=key,
+        transition=transition,
+        alert_id=alert.alert_id,
+        incident_id=incident.incident_id,
+        severity=alert.severity,
+        title=alert.title,
+        why=incident.root_cause.issue,
+        since=incident.started_at,
+        root_cause=incident.root_cause.reason,
+        affected=tuple(dict.fromkeys(str(series) for series in incident.affected)),
+        steps=(explained or alert.anomaly.recommended_actions)[:MAX_STEPS],
+        url=url,
+        note=alert.resolution_note if transition is Transition.RESOLVED else None,
+    )

@@ -1,0 +1,80 @@
+"""What is normal for one endpoint."""
+
+from dataclasses import dataclass, replace
+
+from vigil.detection.window import Window, bounded_callers
+from vigil.model.series import Series
+from vigil.model.tenant import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What is normal for one endpoint.
+
+    `latency_us` is an exponentially weighted mean over single requests, learned from `samples` of
+    them. `requests` is the usual number in a window that had any, `presence` (0..1) how regularly
+    there were any, over `windows` that did, the last of which started at `last_seen` (seconds
+    since 1970). `strayed` windows in a row were too slow to be learned. `silent` says that the
+    present silence has been told.
+    """
+
+    last_seen: int
+    latency_us: float = 0.0
+    samples: int = 0
+    requests: float = 0.0
+    presence: float = 1.0
+    windows: int = 0
+    strayed: int = 0
+    silent: bool = False
+    callers: tuple[Series, ...] = ()
+
+    def learned(
+        self, window: Window, start: int, thresholds: Thresholds, *, strayed: bool
+    ) -> "Baseline":
+        """Return the baseline after a closed `window` with requests that started at `start`.
+
+        Windows come in the order of time. A window that `strayed` in its latency is not learned,
+        until `thresholds.relearn_after_windows` in a row did: then that level is the new normal.
+        """
+        paced = self._paced(window, start, thresholds)
+        if not window.timed:
+            return paced
+        if not strayed:
+            return paced._at_level(window, 1.0 - thresholds.baseline_weight)
+        if paced.strayed + 1 < thresholds.relearn_after_windows:
+            return replace(paced, strayed=paced.strayed + 1)
+        return paced._at_level(window, 0.0)
+
+    def _paced(self, window: Window, start: int, thresholds: Thresholds) -> "Baseline":
+        """Count the window as seen, and those since the last one as missed.
+
+        That a gap in the whole feed counts as missed errs towards saying nothing: for a while
+        after it no silence is believed.
+        """
+        first = self.windows == 0
+        missed = 0 if first else max((start - self.last_seen) // thresholds.window_seconds - 1, 0)
+        kept, weight = 1.0 - thresholds.baseline_weight, thresholds.baseline_weight
+        return replace(
+            self,
+            last_seen=start,
+            requests=window.requests if first else kept * self.requests + weight * window.requests,
+            presence=1.0 if first else self.presence * kept ** (missed + 1) + weight,
+            windows=self.windows + 1,
+            silent=False,
+            callers=bounded_callers(self.callers + window.callers),
+        )
+
+    def _at_level(self, window: Window, kept: float) -> "Baseline":
+        """Learn the mean latency as if it came `timed` times: old * kept^n + mean * (1 - kept^n).
+
+        The requests of a window have no order that could be relied on, so each stands for all of
+        them.
+        """
+        share = kept**window.timed if self.samples else 0.0
+        mean = window.latency_us / window.timed
+        return replace(
+            self,
+            latency_us=share * self.latency_us + (1.0 - share) * mean,
+            samples=self.samples + window.timed,
+            strayed=0,
+        )

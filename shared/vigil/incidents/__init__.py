@@ -1,0 +1,1 @@
+"""Correlation, root cause and the analyst that needs no model; pure."""

@@ -1,0 +1,69 @@
+"""Who calls whom among the series that an incident affects."""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from vigil.model.anomaly import Anomaly
+from vigil.model.series import Series
+
+Calls = Mapping[Series, Set[Series]]
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyGraph:
+    """The calls between affected series; a series that calls itself does not depend on another.
+
+    Both mappings have every affected series for a key and hold direct calls only.
+    """
+
+    callers: Calls
+    callees: Calls
+
+    @classmethod
+    def of(cls, anomalies: Sequence[Anomaly]) -> "DependencyGraph":
+        """Return the graph of the calls that the anomalies have seen among their own series."""
+        callers: dict[Series, set[Series]] = {anomaly.series: set() for anomaly in anomalies}
+        callees: dict[Series, set[Series]] = {series: set() for series in callers}
+        for callee, caller in _calls(anomalies):
+            if caller in callers and caller != callee:
+                callers[callee].add(caller)
+                callees[caller].add(callee)
+        return cls(callers, callees)
+
+    def upstream_of(self, series: Iterable[Series]) -> set[Series]:
+        """Return all that calls one of `series`, directly or through others."""
+        return _reachable(self.callers, series)
+
+    def deepest(self) -> set[Series]:
+        """Return the series that call no other; a cycle from which no call leads out counts as one.
+
+        Every affected series is among them or upstream of one of them.
+        """
+        leaves = {series for series, called in self.callees.items() if not called}
+        return leaves | self._cycles(self.callees.keys() - leaves - self.upstream_of(leaves))
+
+    def _cycles(self, rest: Set[Series]) -> set[Series]:
+        """Return those of `rest` (none calls a leaf) that are in a cycle without a way out."""
+        found: set[Series] = set()
+        while rest:
+            series = next(iter(rest))
+            below, above = _reachable(self.callees, [series]), self.upstream_of([series])
+            if below <= above:
+                found |= below
+            # If this one has a way out, so has all that calls it.
+            rest = rest - above - {series}
+        return found
+
+
+def _calls(anomalies: Sequence[Anomaly]) -> Iterable[tuple[Series, Series]]:
+    return ((anomaly.series, caller) for anomaly in anomalies for caller in anomaly.callers)
+
+
+def _reachable(edges: Calls, starts: Iterable[Series]) -> set[Series]:
+    found: set[Series] = set()
+    waiting = list(starts)
+    while waiting:
+        new = edges[waiting.pop()] - found
+        found |= new
+        waiting.extend(new)
+    return found

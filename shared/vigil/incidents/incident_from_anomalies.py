@@ -1,0 +1,101 @@
+"""An incident as the anomalies that belong to it make it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from vigil.incidents.root_cause import find_root_cause, precedence
+from vigil.incidents.title import title
+from vigil.model.anomaly import Anomaly, AnomalyType
+from vigil.model.identity import content_id
+from vigil.model.incident import Incident, IncidentStatus
+from vigil.model.series import Series
+
+T = TypeVar("T")
+
+_FAILURES = {
+    AnomalyType.ERROR_SPIKE: "errors",
+    AnomalyType.LATENCY_INCREASE: "latency",
+    AnomalyType.UNUSUAL_PATTERN: "pattern",
+    AnomalyType.RESOURCE_EXHAUSTION: "exhaustion",
+    AnomalyType.SECURITY_INCIDENT: "security",
+    AnomalyType.PERFORMANCE_DEGRADATION: "degradation",
+}
+
+
+def new_incident_id(first: Anomaly) -> str:
+    """Return the id of the incident that `first` opens.
+
+    It is made of the epoch second of the detection and six digits of content, so the same anomaly
+    always opens the same incident.
+    """
+    digits = content_id("incident", first.tenant_id, first.anomaly_id).removeprefix("v1-")[:6]
+    return f"INC-{int(first.detected_at.timestamp())}-{digits}"
+
+
+def incident_from_anomalies(
+    incident_id: str, anomalies: Sequence[Anomaly], *, earlier: Sequence[Incident] = ()
+) -> Incident:
+    """Return the open incident that `anomalies` (at least one, in any order) make.
+
+    `earlier` is what was known of it, the senior first where several have become one. What it says
+    of anomalies that are no longer kept is kept: nothing leaves an incident and its severity is
+    never lowered. Its alert is the first one among them; its explanation is the senior's.
+    """
+    struck = sorted(anomalies, key=precedence)
+    cause = find_root_cause(struck)
+    root = next(anomaly for anomaly in struck if anomaly.anomaly_id == cause.anomaly_id)
+    parts: list[Anomaly | Incident] = [*struck, *earlier]
+    detected_at = [anomaly.detected_at for anomaly in struck]
+    affected = _with_gone((i.affected for i in earlier), [anomaly.series for anomaly in struck])
+    return Incident(
+        incident_id=incident_id,
+        tenant_id=root.tenant_id,
+        status=IncidentStatus.OPEN,
+        severity=max((part.severity for part in parts), key=lambda severity: severity.rank),
+        title=title(root.anomaly_type, root.series, affected),
+        root_cause=cause,
+        affected=affected,
+        anomaly_ids=_with_gone((i.anomaly_ids for i in earlier), [a.anomaly_id for a in struck]),
+        started_at=min(part.started_at for part in parts),
+        first_detected_at=min(detected_at + [i.first_detected_at for i in earlier]),
+        last_detected_at=max(detected_at + [i.last_detected_at for i in earlier]),
+        trace_id=_most_shared_trace(struck),
+        correlated_failures=_with_gone(
+            (i.correlated_failures for i in earlier), [failure_name(a) for a in struck]
+        ),
+        alert_id=next((i.alert_id for i in earlier if i.alert_id), None),
+        explanation=earlier[0].explanation if earlier else None,
+    )
+
+
+def failure_name(anomaly: Anomaly) -> str:
+    """Return the short name of what failed, as `trace_correlation` lists it.
+
+    It is made of the endpoint's path (of the service's name, where there is none) and the kind of
+    failure.
+    """
+    return f"{_short_name(anomaly.series)}_{_FAILURES[anomaly.anomaly_type]}"
+
+
+def _short_name(series: Series) -> str:
+    path = series.endpoint.rpartition(" ")[2]
+    words = [word for word in path.split("/") if re.fullmatch(r"[\w-]+", word)]
+    return "_".join(words) or series.service
+
+
+def _with_gone(earlier: Iterable[Sequence[T]], present: Sequence[T]) -> tuple[T, ...]:
+    """Return each once: first what was known earlier and is not present, then what is."""
+    here = set(present)
+    gone = [value for values in earlier for value in values if value not in here]
+    return tuple(dict.fromkeys([*gone, *present]))
+
+
+def _most_shared_trace(anomalies: Sequence[Anomaly]) -> str | None:
+    """Return the trace that failed in most series, the first by name among equals."""
+    series: dict[str, set[Series]] = defaultdict(set)
+    for anomaly in anomalies:
+        for trace_id in anomaly.trace_ids:
+            series[trace_id].add(anomaly.series)
+    return min(series, key=lambda trace_id: (-len(series[trace_id]), trace_id), default=None)

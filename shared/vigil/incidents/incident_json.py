@@ -1,0 +1,63 @@
+"""An incident as the API and the events show it."""
+
+from datetime import datetime
+
+from vigil.model.explanation import Explanation
+from vigil.model.incident import Incident, RootCause
+from vigil.model.instant import instant_as_text
+from vigil.model.series import Series
+
+
+def incident_as_json(incident: Incident) -> dict[str, object]:
+    """Return an incident in the shape that its clients know, with more keys after theirs.
+
+    It names no tenant. A series without an endpoint is shown by the name of its service.
+    """
+    return {
+        "id": incident.incident_id,
+        "severity": incident.severity.value,
+        "title": incident.title,
+        "root_cause": _root_cause(incident.root_cause),
+        "affected_endpoints": list(dict.fromkeys(str(series) for series in incident.affected)),
+        "first_detected": instant_as_text(incident.first_detected_at),
+        "trace_correlation": {
+            "trace_id": incident.trace_id,
+            "correlated_failures": list(incident.correlated_failures),
+        },
+        "status": incident.status.value,
+        "started_at": instant_as_text(incident.started_at),
+        "last_detected": instant_as_text(incident.last_detected_at),
+        "resolved_at": _instant(incident.resolved_at),
+        "merged_into": incident.merged_into,
+        "alert_id": incident.alert_id,
+        "anomaly_ids": list(incident.anomaly_ids),
+        "explanation": incident.explanation and _explanation(incident.explanation),
+    }
+
+
+def _root_cause(cause: RootCause) -> dict[str, object]:
+    # Two shapes are known: one says "issue", the other "description".
+    return {
+        "endpoint": str(Series(cause.service, cause.endpoint)),
+        "service": cause.service,
+        "issue": cause.issue,
+        "description": cause.issue,
+        "confidence": cause.confidence,
+        "reason": cause.reason,
+    }
+
+
+def _explanation(explanation: Explanation) -> dict[str, object]:
+    return {
+        "author": explanation.author,
+        "summary": explanation.summary,
+        "cause": explanation.cause,
+        "confidence": explanation.confidence,
+        "evidence_ids": list(explanation.evidence_ids),
+        "steps": list(explanation.steps),
+        "created_at": instant_as_text(explanation.created_at),
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else instant_as_text(at)

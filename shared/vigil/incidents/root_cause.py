@@ -1,0 +1,80 @@
+"""Which anomaly the others follow from."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+
+from vigil.incidents.dependency_graph import DependencyGraph
+from vigil.incidents.title import listed
+from vigil.model.anomaly import Anomaly
+from vigil.model.incident import RootCause
+from vigil.model.series import Series
+
+
+def find_root_cause(anomalies: Sequence[Anomaly]) -> RootCause:
+    """Blame one of `anomalies` (at least one): the earliest of the deepest series that failed.
+
+    Deepest is a series that calls no other affected series, as far as calls were seen: a callee
+    that fails makes its callers fail. Among equally deep ones the earliest is blamed, then the
+    graver, then the smaller id. The result does not depend on the order of `anomalies`.
+    """
+    firsts = _first_of_each_series(anomalies)
+    graph = DependencyGraph.of(anomalies)
+    root = min((firsts[series] for series in graph.deepest()), key=precedence)
+    followers = [first for first in firsts.values() if first is not root]
+    return RootCause(
+        anomaly_id=root.anomaly_id,
+        service=root.service,
+        endpoint=root.endpoint,
+        issue=root.description,
+        confidence=_confidence(root, followers, graph.upstream_of([root.series])),
+        reason=_reason(root, followers, graph),
+    )
+
+
+def precedence(anomaly: Anomaly) -> tuple[datetime, int, str]:
+    """Return a key that sorts anomalies in the order in which they struck, the graver first."""
+    return anomaly.started_at, -anomaly.severity.rank, anomaly.anomaly_id
+
+
+def _first_of_each_series(anomalies: Sequence[Anomaly]) -> Mapping[Series, Anomaly]:
+    firsts: dict[Series, Anomaly] = {}
+    for anomaly in sorted(anomalies, key=precedence):
+        firsts.setdefault(anomaly.series, anomaly)
+    return firsts
+
+
+def _confidence(root: Anomaly, followers: Sequence[Anomaly], upstream: Collection[Series]) -> float:
+    """Return the mean agreement of the affected series with the root, 1.0 if it stands alone.
+
+    The root agrees with itself; another agrees by one half if it calls the root, directly or
+    through others, and by one half if it failed no earlier.
+    """
+    halves = sum(
+        (follower.series in upstream) + (follower.started_at >= root.started_at)
+        for follower in followers
+    )
+    return round((1 + halves / 2) / (1 + len(followers)), 2)
+
+
+def _reason(root: Anomaly, followers: Sequence[Anomaly], graph: DependencyGraph) -> str:
+    if not followers:
+        return f"{root.series} alone is affected"
+    callers = [f for f in followers if f.series in graph.callers[root.series]]
+    at = root.started_at.astimezone(UTC).strftime("%H:%M:%S")
+    failed_first = all(follower.started_at >= root.started_at for follower in followers)
+    if not callers:
+        return _reason_without_callers(f"{root.series}", at, failed_first)
+    called_by = f"is called by {listed([str(caller.series) for caller in callers])}"
+    if failed_first:
+        after = all(caller.started_at > root.started_at for caller in callers)
+        order = "failed after it" if after else "did not fail before it"
+        return f"{root.series} failed first ({at}) and {called_by}, which {order}"
+    if graph.callees[root.series]:
+        return f"{root.series} ({at}) {called_by}, and failed first of those that call each other"
+    return f"{root.series} ({at}) {called_by} and calls nothing else that failed"
+
+
+def _reason_without_callers(name: str, at: str, failed_first: bool) -> str:
+    if failed_first:
+        return f"{name} failed first ({at}); no call of it by the others was seen"
+    return f"{name} ({at}) calls nothing else that failed"

@@ -1,0 +1,1 @@
+"""The embedded runtime: every door in one process, and the sample shop."""

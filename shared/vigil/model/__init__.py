@@ -1,0 +1,1 @@
+"""The nouns, one a file, frozen; standard library only."""

@@ -1,0 +1,53 @@
+"""An alert: a condition that people should know of."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from vigil.model.anomaly import Anomaly
+from vigil.model.severity import Severity
+
+
+class AlertStatus(StrEnum):
+    """Where an alert is in its life; it only ever moves down this list."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A condition that people should know of: one for each incident that is worth waking someone.
+
+    `labels` identify and `annotations` describe. `anomaly` is the one blamed as the root cause when
+    the alert was opened; `anomaly_count` says how many have been folded into it. `revision` grows
+    by one with every change.
+    """
+
+    alert_id: str
+    tenant_id: str
+    fingerprint: str
+    incident_id: str
+    status: AlertStatus
+    severity: Severity
+    title: str
+    anomaly: Anomaly
+    anomaly_count: int
+    created_at: datetime
+    updated_at: datetime
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    notification_channels: tuple[str, ...] = ()
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    resolution_note: str | None = None
+    escalated: bool = False
+    revision: int = 1
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it still stands."""
+        return self.status is not AlertStatus.RESOLVED

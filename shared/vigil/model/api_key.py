@@ -1,0 +1,34 @@
+"""An API key: who may ask, for which tenant, and how much."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a credential may do, each more than the one before."""
+
+    VIEWER = "viewer"
+    RESPONDER = "responder"
+    ADMIN = "admin"
+
+    def allows(self, needed: "Role") -> bool:
+        """Whether this role may do what `needed` may.
+
+        >>> Role.RESPONDER.allows(Role.VIEWER), Role.VIEWER.allows(Role.RESPONDER)
+        (True, False)
+        """
+        order = tuple(Role)
+        return order.index(self) >= order.index(needed)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as it is kept: its hash, never the key."""
+
+    key_hash: str
+    tenant_id: str
+    name: str
+    role: Role
+    created_at: datetime
+    revoked_at: datetime | None = None

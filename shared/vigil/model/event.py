@@ -1,0 +1,36 @@
+"""An event: what other agents hear of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """What can have happened."""
+
+    ANOMALY_DETECTED = "anomaly_detected"
+    INCIDENT_OPENED = "incident_opened"
+    INCIDENT_RESOLVED = "incident_resolved"
+    ALERT_CREATED = "alert_created"
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"
+    ALERT_RESOLVED = "alert_resolved"
+    ANALYSIS_REQUESTED = "analysis_requested"
+    ANALYSIS_COMPLETED = "analysis_completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a tenant.
+
+    `subject` is the thing in the shape in which the API shows it.
+    `event_id` comes from what happened, so that a second publication is the same event.
+    """
+
+    event_type: EventType
+    event_id: str
+    tenant_id: str
+    occurred_at: datetime
+    subject_kind: str
+    subject: dict[str, object]
+    service: str = ""
+    severity: str = ""

@@ -1,0 +1,1 @@
+"""Typed documents of one tenant, written once on top of the Documents port."""

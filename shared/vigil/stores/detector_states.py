@@ -1,0 +1,141 @@
+"""The detector's state of each service, and which entries it has seen."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypedDict, cast
+
+from vigil.detection.service_state import ServiceState
+from vigil.logs.log_entry import LogEntry
+from vigil.model.identity import content_id
+from vigil.ports import Document, Documents, Existence, OfVersion, Precondition, Put, Write
+from vigil.stores.queries import SERVICES
+
+SEEN_HORIZON = timedelta(minutes=30)
+_REMEMBERED = 500
+_SEEN_SECONDS = 60
+_DIGEST_BYTES = 8
+
+
+class _Fields(TypedDict):
+    service: str
+    revision: int
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadState:
+    """A service's state as it was read, and the precondition that nobody has written it since."""
+
+    service: str
+    state: ServiceState
+    revision: int
+    unchanged: Precondition
+
+
+class DetectorStates:
+    """Reads and writes the states of services.
+
+    It remembers the states that it wrote last, by their revision, so that a busy service's is not
+    decoded anew each time. A revision is remembered only once its commit has succeeded.
+    """
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._remembered: OrderedDict[str, tuple[int, ServiceState]] = OrderedDict()
+
+    def path(self, root: str, service: str) -> str:
+        """Return where the state of a tenant's service lies."""
+        return f"{root}/baselines/{content_id('service', service)}"
+
+    def of_tenant(self, root: str) -> list[tuple[str, ReadState]]:
+        """Return the states of all services of a tenant, with their paths."""
+        found = self._documents.query(SERVICES, parent=root)
+        return [(document.path, self._decode(document)) for document in found]
+
+    def read(self, path: str, document: Document | None, service: str) -> ReadState:
+        """Return the state in a document, or the empty one of a service never heard of."""
+        if document is None:
+            return ReadState(service, ServiceState.from_bytes(service, None), 0, Existence.ABSENT)
+        return self._decode(document)
+
+    def write(self, path: str, read: ReadState, state: ServiceState) -> Put:
+        """Return the write that replaces what was read by `state`, if nobody else has."""
+        fields = _Fields(
+            service=read.service,
+            revision=read.revision + 1,
+            state=state.to_bytes(),
+        )
+        return Put(path, cast("dict[str, object]", fields), read.unchanged)
+
+    def remember(self, path: str, read: ReadState, state: ServiceState) -> None:
+        """Keep a state whose commit has succeeded."""
+        self._remembered[path] = (read.revision + 1, state)
+        self._remembered.move_to_end(path)
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    def _decode(self, document: Document) -> ReadState:
+        fields = cast("_Fields", document.fields)
+        revision, state = self._remembered.get(document.path, (0, None))
+        if state is None or revision != fields["revision"]:
+            state = ServiceState.from_bytes(fields["service"], fields["state"])
+        return ReadState(
+            service=fields["service"],
+            state=state,
+            revision=fields["revision"],
+            unchanged=OfVersion(document.version),
+        )
+
+
+class SeenEntries:
+    """Which entries of a service have been seen, a document for each minute of event time.
+
+    A redelivered entry has the event time that it had before, so only the minutes that a batch
+    touches are read. The documents have no precondition of their own: they are written together
+    with the service's state, whose precondition holds for both.
+    """
+
+    def __init__(self, root: str, service: str, entries: Iterable[LogEntry]) -> None:
+        service_id = content_id("service", service)
+        self._minutes = sorted({_minute(entry) for entry in entries})
+        self.paths = [f"{root}/seen/{service_id}-{minute}" for minute in self._minutes]
+
+    def sort_out(
+        self, entries: Iterable[LogEntry], documents: Sequence[Document | None], now: datetime
+    ) -> tuple[list[LogEntry], list[Write]]:
+        """Return the entries not seen before, and the writes that remember them for the horizon.
+
+        `documents` are those at `paths`.
+        """
+        seen = {
+            minute: _unpack(document)
+            for minute, document in zip(self._minutes, documents, strict=True)
+        }
+        touched: set[int] = set()
+        fresh: list[LogEntry] = []
+        for entry in entries:
+            minute, digest = _minute(entry), bytes.fromhex(entry.digest)
+            if digest not in seen[minute]:
+                seen[minute].add(digest)
+                touched.add(minute)
+                fresh.append(entry)
+        expires_at = now + SEEN_HORIZON
+        # In order, so that the document does not depend on the order in which entries came.
+        return fresh, [
+            Put(path, {"digests": b"".join(sorted(seen[minute])), "expires_at": expires_at})
+            for minute, path in zip(self._minutes, self.paths, strict=True)
+            if minute in touched
+        ]
+
+
+def _minute(entry: LogEntry) -> int:
+    return int(entry.occurred_at.timestamp()) // _SEEN_SECONDS
+
+
+def _unpack(document: Document | None) -> set[bytes]:
+    if document is None:
+        return set()
+    packed = cast("bytes", document.fields["digests"])
+    return {packed[i : i + _DIGEST_BYTES] for i in range(0, len(packed), _DIGEST_BYTES)}

@@ -1,0 +1,114 @@
+"""Every query that Vigil asks, declared once; an index serves each of them."""
+
+from vigil.ports import DeclaredQuery, Operator
+
+PENDING_ANOMALIES = DeclaredQuery(
+    "pending_anomalies", "anomalies", equal=("incident_id",), order_by="detected_at"
+)
+ANOMALIES_SINCE = DeclaredQuery(
+    "anomalies_since", "anomalies", order_by="detected_at", operator=Operator.AT_LEAST
+)
+ANOMALIES = DeclaredQuery("anomalies", "anomalies", order_by="detected_at", descending=True)
+ANOMALIES_BY_SERVICE = DeclaredQuery(
+    "anomalies_by_service",
+    "anomalies",
+    equal=("service",),
+    order_by="detected_at",
+    descending=True,
+)
+ANOMALIES_BY_SEVERITY = DeclaredQuery(
+    "anomalies_by_severity",
+    "anomalies",
+    equal=("severity",),
+    order_by="detected_at",
+    descending=True,
+)
+ANOMALIES_BY_SERVICE_AND_SEVERITY = DeclaredQuery(
+    "anomalies_by_service_and_severity",
+    "anomalies",
+    equal=("service", "severity"),
+    order_by="detected_at",
+    descending=True,
+)
+INCIDENTS_BY_STATUS = DeclaredQuery(
+    "incidents_by_status",
+    "incidents",
+    equal=("status",),
+    order_by="first_detected_at",
+    descending=True,
+)
+INCIDENTS = DeclaredQuery("incidents", "incidents", order_by="first_detected_at", descending=True)
+ALERTS_BY_STATUS = DeclaredQuery(
+    "alerts_by_status", "alerts", equal=("status",), order_by="created_at", descending=True
+)
+ALERTS = DeclaredQuery("alerts", "alerts", order_by="created_at", descending=True)
+ALERT_HISTORY = DeclaredQuery("alert_history", "history", order_by="revision")
+NOTIFICATIONS_OF_ALERT = DeclaredQuery(
+    "notifications_of_alert", "notifications", equal=("alert_id",), order_by="created_at"
+)
+NOTIFICATIONS = DeclaredQuery("notifications", "notifications", order_by="created_at")
+DUE_NOTIFICATIONS = DeclaredQuery(
+    "due_notifications",
+    "outbox",
+    order_by="due_at",
+    operator=Operator.AT_MOST,
+    across_tenants=True,
+)
+DUE_EVENTS = DeclaredQuery(
+    "due_events", "events", order_by="occurred_at", operator=Operator.AT_MOST, across_tenants=True
+)
+SERVICES = DeclaredQuery("services", "baselines", order_by="service")
+USAGE = DeclaredQuery("usage", "usage", order_by="day")
+TENANTS = DeclaredQuery("tenants", "tenants", order_by="name")
+PROJECTS = DeclaredQuery("projects", "projects", equal=("tenant_id",), order_by="approved_at")
+API_KEYS = DeclaredQuery("api_keys", "api_keys", order_by="created_at")
+PLATFORM_EXPIRED = DeclaredQuery(
+    "expired_quarantine", "quarantine", order_by="expires_at", operator=Operator.AT_MOST
+)
+
+# Deleted once `expires_at` has passed; in Firestore a TTL policy does the same on each of them.
+EXPIRING = (
+    "alerts",
+    "analyses",
+    "anomalies",
+    "history",
+    "incidents",
+    "ledger",
+    "notifications",
+    "seen",
+)
+EXPIRED = {
+    name: DeclaredQuery(
+        f"expired_{name}",
+        name,
+        order_by="expires_at",
+        operator=Operator.AT_MOST,
+        across_tenants=True,
+    )
+    for name in EXPIRING
+}
+
+DECLARED = (
+    PENDING_ANOMALIES,
+    ANOMALIES_SINCE,
+    ANOMALIES,
+    ANOMALIES_BY_SERVICE,
+    ANOMALIES_BY_SEVERITY,
+    ANOMALIES_BY_SERVICE_AND_SEVERITY,
+    INCIDENTS_BY_STATUS,
+    INCIDENTS,
+    ALERTS_BY_STATUS,
+    ALERTS,
+    ALERT_HISTORY,
+    NOTIFICATIONS_OF_ALERT,
+    NOTIFICATIONS,
+    DUE_NOTIFICATIONS,
+    DUE_EVENTS,
+    SERVICES,
+    USAGE,
+    TENANTS,
+    PROJECTS,
+    API_KEYS,
+    PLATFORM_EXPIRED,
+    *EXPIRED.values(),
+)

@@ -1,0 +1,38 @@
+"""What became of every entry, counted per tenant, day and service."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+
+from vigil.model.outcome import Outcomes
+from vigil.ports import Documents, Increment
+from vigil.stores.queries import USAGE
+
+PLATFORM = "platform/intake"
+_COUNTED = tuple(f.name for f in fields(Outcomes))
+
+
+def count(root: str, key: str, now: datetime, outcomes: Outcomes, **others: int) -> Increment:
+    """Return the write that adds `outcomes` and `others` (batches=1) to the day's counters.
+
+    `root` is the tenant's root, or PLATFORM for entries that belong to no tenant. `key` spreads the
+    counters over as many documents as there are writers, so that none of them gets hot.
+    """
+    amounts = {name: n for name, n in (asdict(outcomes) | others).items() if n}
+    day = now.strftime("%Y%m%d")
+    return Increment(f"{root}/usage/{day}-{key}", amounts, {"day": day})
+
+
+def totals(documents: Documents, root: str) -> Mapping[str, int]:
+    """Return the sum of all counters below `root`."""
+    summed: dict[str, int] = {}
+    for document in documents.query(USAGE, parent=root):
+        for name, value in document.fields.items():
+            if isinstance(value, int):
+                summed[name] = summed.get(name, 0) + value
+    return summed
+
+
+def outcomes_of(counters: Mapping[str, int]) -> Outcomes:
+    """Return the outcomes among `counters`."""
+    return Outcomes(**{name: counters.get(name, 0) for name in _COUNTED})

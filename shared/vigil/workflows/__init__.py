@@ -1,0 +1,1 @@
+"""What each function does, one a file; speaks only to ports."""

@@ -1,0 +1,95 @@
+"""A change of an alert and everything that is written with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from vigil.alerting.alert_json import alert_as_json
+from vigil.alerting.notification_plan import plan
+from vigil.model.alert import Alert, AlertStatus
+from vigil.model.channel import Channel
+from vigil.model.event import Event, EventType
+from vigil.model.identity import content_id
+from vigil.model.notification import Transition
+from vigil.model.tenant import Tenant
+from vigil.ports import Existence, Write
+from vigil.stores.collection import Stored
+from vigil.stores.tenant_store import AlertChange, TenantStore
+
+BY_VIGIL = "vigil"
+_EVENTS = {
+    AlertStatus.OPEN: EventType.ALERT_CREATED,
+    AlertStatus.ACKNOWLEDGED: EventType.ALERT_ACKNOWLEDGED,
+    AlertStatus.RESOLVED: EventType.ALERT_RESOLVED,
+}
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one commit will write, and the events to publish after it."""
+
+    writes: list[Write] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+def change_alert(  # noqa: PLR0913 - what a change consists of
+    changes: Changes,
+    store: TenantStore,
+    tenant: Tenant,
+    before: Stored[Alert] | None,
+    after: Alert,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Add to `changes` what turns an alert from `before` into `after`.
+
+    That is the alert itself, on the condition that it is still as it was read; a line in its
+    history; the notifications that are due because of it; and the event for other agents. They are
+    written together or not at all, so there is no alert without its notifications (FAULTS C05).
+    """
+    if before is not None and before.value == after:
+        return
+    when = before.unchanged if before else Existence.ABSENT
+    line = AlertChange(after.revision, after.status.value, now, by, after.resolution_note or "")
+    changes.writes += [
+        store.alerts.put(after.alert_id, after, when=when),
+        store.history(after.alert_id).put(f"{after.revision:06d}", line),
+        *_notifications(store, tenant, before, after, now),
+    ]
+    if before is None or before.value.status is not after.status:
+        changes.events.append(_event(after, now))
+
+
+def _notifications(
+    store: TenantStore,
+    tenant: Tenant,
+    before: Stored[Alert] | None,
+    after: Alert,
+    now: datetime,
+) -> Sequence[Write]:
+    if after.status is AlertStatus.RESOLVED:
+        planned = plan(after, Transition.RESOLVED, tenant.channels, now=now)
+    else:
+        planned = plan(after, Transition.OPENED, _untold(tenant, before), now=now)
+    return [store.outbox.put(each.key, each) for each in planned]
+
+
+def _untold(tenant: Tenant, before: Stored[Alert] | None) -> list[Channel]:
+    """Return the channels that have not been told of the alert yet."""
+    told = before.value.notification_channels if before else ()
+    return [channel for channel in tenant.channels if channel.channel_id not in told]
+
+
+def _event(alert: Alert, now: datetime) -> Event:
+    kind = _EVENTS[alert.status]
+    return Event(
+        event_type=kind,
+        event_id=content_id("event", kind, alert.alert_id),
+        tenant_id=alert.tenant_id,
+        occurred_at=now,
+        subject_kind="alert",
+        subject=alert_as_json(alert, now=now),
+        service=alert.anomaly.service,
+        severity=alert.severity.value,
+    )

@@ -1,0 +1,256 @@
+"""The answers of the API, for its OpenAPI document.
+
+The rooms make the JSON of their nouns; a test holds every answer to these models, key by key.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vigil.workflows.api_errors import STATUSES
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Success(_Answer):
+    """What every answer but an error begins with."""
+
+    status: Literal["success"]
+
+
+class ErrorDetail(_Answer):
+    """What went wrong: the code is for programs, the message for people."""
+
+    code: str = Field(json_schema_extra={"enum": list(STATUSES)})
+    message: str
+
+
+class ErrorAnswer(_Answer):
+    """The one shape of every error."""
+
+    status: Literal["error"]
+    error: ErrorDetail
+
+
+class AnomalyJson(_Answer):
+    """A window of a series that strayed from what is usual."""
+
+    anomaly_id: str
+    anomaly_type: str
+    severity: str
+    service: str
+    description: str
+    gemini_analysis: str | None
+    evidence_count: int
+    metrics: dict[str, float]
+    detected_at: str
+    confidence_score: float
+    recommended_actions: list[str]
+
+
+class AlertJson(_Answer):
+    """A condition that people should know of."""
+
+    alert_id: str
+    anomaly: AnomalyJson
+    notification_channels: list[str]
+    created_at: str
+    acknowledged_at: str | None
+    resolved_at: str | None
+    duration_seconds: int
+    is_active: bool
+    escalated: bool
+    incident_id: str
+    status: str
+    severity: str
+    title: str
+    fingerprint: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    anomaly_count: int
+    acknowledged_by: str | None
+    resolved_by: str | None
+    resolution_note: str | None
+    updated_at: str
+    revision: int
+    url: str | None
+
+
+class RootCauseJson(_Answer):
+    """What the rest of an incident follows from."""
+
+    endpoint: str
+    service: str
+    issue: str
+    description: str
+    confidence: float
+    reason: str
+
+
+class TraceCorrelationJson(_Answer):
+    """A request that failed, and what else failed in it."""
+
+    trace_id: str | None
+    correlated_failures: list[str]
+
+
+class ExplanationJson(_Answer):
+    """What an analyst makes of an incident; advice."""
+
+    author: str
+    summary: str
+    cause: str
+    confidence: float
+    evidence_ids: list[str]
+    steps: list[str]
+    created_at: str
+
+
+class IncidentJson(_Answer):
+    """Anomalies that belong together."""
+
+    id: str
+    severity: str
+    title: str
+    root_cause: RootCauseJson
+    affected_endpoints: list[str]
+    first_detected: str
+    trace_correlation: TraceCorrelationJson
+    status: str
+    started_at: str
+    last_detected: str
+    resolved_at: str | None
+    merged_into: str | None
+    alert_id: str | None
+    anomaly_ids: list[str]
+    explanation: ExplanationJson | None
+
+
+class AlertChangeJson(_Answer):
+    """One step in the life of an alert."""
+
+    revision: int
+    status: str
+    changed_at: str
+    by: str
+    note: str
+
+
+class NotificationJson(_Answer):
+    """One telling of one change of an alert to one channel."""
+
+    key: str
+    channel_id: str
+    transition: str
+    status: str
+    attempts: int
+    created_at: str
+    sent_at: str | None
+    reason: str | None
+
+
+class AlertsAnswer(Success):
+    """Alerts, newest first; `active_alerts` is how many of those listed still stand."""
+
+    active_alerts: int
+    alerts: list[AlertJson]
+
+
+class AlertAnswer(Success):
+    """An alert after it was acknowledged or resolved."""
+
+    alert: AlertJson
+
+
+class AlertStoryAnswer(AlertAnswer):
+    """A whole alert: what became of it, its incident, and who was told."""
+
+    history: list[AlertChangeJson]
+    incident: IncidentJson | None
+    notifications: list[NotificationJson]
+
+
+class AnomaliesAnswer(Success):
+    """Anomalies, newest first; `total_anomalies` is how many are listed."""
+
+    total_anomalies: int
+    anomalies: list[AnomalyJson]
+
+
+class IncidentsAnswer(Success):
+    """Incidents, newest first; those that stand unless another status was asked for."""
+
+    active_incidents: list[IncidentJson]
+
+
+class IncidentAnswer(Success):
+    """An incident after its alert was resolved."""
+
+    incident: IncidentJson
+
+
+class IncidentStoryAnswer(IncidentAnswer):
+    """A whole incident with the anomalies that are still kept of it, in the order they struck."""
+
+    anomalies: list[AnomalyJson]
+
+
+class MetricsJson(_Answer):
+    """What was done since the tenant came, and what stands now.
+
+    A stream is a project whose logs are the tenant's. Batches that wait are counted for the whole
+    installation. Counts of what stands end at 1000.
+    """
+
+    logs_processed: int
+    batches_created: int
+    anomalies_detected: int
+    alerts_generated: int
+    gemini_api_calls: int
+    active_streams: int
+    active_anomalies: int
+    active_alerts: int
+    pending_batches: int
+    processing_batches: int
+
+
+class OutcomesJson(_Answer):
+    """What became of every entry: `received` is the sum of the six after it, if `balanced`."""
+
+    received: int
+    processed: int
+    duplicate: int
+    filtered: int
+    rate_limited: int
+    invalid: int
+    dead_lettered: int
+    late: int
+    balanced: bool
+
+
+class MetricsAnswer(Success):
+    """The tenant's figures."""
+
+    metrics: MetricsJson
+    outcomes: OutcomesJson
+    timestamp: str
+
+
+class HealthAnswer(_Answer):
+    """Whether this instance can do its work."""
+
+    status: Literal["healthy", "unhealthy"]
+    checks: dict[str, Literal["ok", "failed"]]
+
+
+def documented(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """Return FastAPI's `responses` of a route that answers with `model`."""
+    return {200: {"model": model}}
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorAnswer, "description": "Refused; the message says why"},
+    "5XX": {"model": ErrorAnswer, "description": "Failed here; nothing was done by halves"},
+}

@@ -1,0 +1,85 @@
+"""The routes of incidents; the first version's clients ask for them below /aiops."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from vigil.incidents.incident_json import incident_as_json
+from vigil.model.anomaly_json import anomaly_as_json
+from vigil.model.incident import Incident
+from vigil.stores.queries import INCIDENTS, INCIDENTS_BY_STATUS
+from vigil.stores.tenant_store import TenantStore
+from vigil.workflows.api_alerts import resolve
+from vigil.workflows.api_answers import (
+    IncidentAnswer,
+    IncidentsAnswer,
+    IncidentStoryAnswer,
+    documented,
+)
+from vigil.workflows.api_errors import Conflict, Json, found
+from vigil.workflows.api_visit import MAX_LISTED, Id, Limit, Note, Responder, Viewer
+
+routes = APIRouter(tags=["incidents"])
+
+
+class ListedStatus(StrEnum):
+    """Which incidents to list."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    MERGED = "merged"
+    ALL = "all"
+
+
+@routes.get("/incidents", responses=documented(IncidentsAnswer))
+def list_incidents(
+    visit: Viewer,
+    status: Annotated[ListedStatus, Query()] = ListedStatus.OPEN,
+    limit: Limit = MAX_LISTED,
+) -> Json:
+    """List incidents, newest first; those that stand, unless another status is asked for."""
+    listed = _listed(visit.store, status, limit)
+    return Json(
+        {"status": "success", "active_incidents": [incident_as_json(each) for each in listed]}
+    )
+
+
+@routes.get("/incidents/{incident_id}", responses=documented(IncidentStoryAnswer))
+def show_incident(visit: Viewer, incident_id: Id) -> Json:
+    """Show an incident with the anomalies that are still kept of it."""
+    incident = found(visit.store.incidents.get(incident_id)).value
+    anomalies = visit.store.anomalies.get_all(incident.anomaly_ids[:MAX_LISTED])
+    return Json(
+        {
+            "status": "success",
+            "incident": incident_as_json(incident),
+            "anomalies": [anomaly_as_json(stored.value) for stored in anomalies if stored],
+        }
+    )
+
+
+@routes.post("/incidents/{incident_id}/resolve", responses=documented(IncidentAnswer))
+def resolve_incident(visit: Responder, incident_id: Id, resolution_note: Note = None) -> Json:
+    """Say that an incident is over by resolving its alert."""
+    incident = found(visit.store.incidents.get(incident_id)).value
+    resolve(visit, _alert_id(incident), resolution_note)
+    resolved = found(visit.store.incidents.get(incident_id)).value
+    return Json({"status": "success", "incident": incident_as_json(resolved)})
+
+
+def _alert_id(incident: Incident) -> str:
+    if incident.merged_into is not None:
+        raise Conflict(f"this incident has become part of {incident.merged_into}; resolve that")
+    if incident.alert_id is None:
+        raise Conflict("this incident woke nobody; it ends by itself when it has been quiet")
+    return incident.alert_id
+
+
+def _listed(store: TenantStore, status: ListedStatus, limit: int) -> list[Incident]:
+    if status is ListedStatus.ALL:
+        listed = store.incidents.query(INCIDENTS, limit=limit)
+    else:
+        equal = {"status": status.value}
+        listed = store.incidents.query(INCIDENTS_BY_STATUS, equal=equal, limit=limit)
+    return [stored.value for stored in listed]

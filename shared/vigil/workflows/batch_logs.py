@@ -1,0 +1,150 @@
+"""batch_logs: one raw entry a request comes in, batches of one tenant's entries go out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from vigil.logs.log_batch import LogBatch
+from vigil.logs.log_entry import LogEntry
+from vigil.model.identity import content_id
+from vigil.model.outcome import Outcomes
+from vigil.ports import Clock, Documents, Message, Publisher, Put, Write
+from vigil.stores.usage import PLATFORM, count
+from vigil.workflows.intake import Fate, Intake, Verdict
+
+TOPIC = "vigil-batches"
+_KEEP_QUARANTINE = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a batch goes out: at so many entries, so many bytes of raw entries, or after so long.
+
+    `max_held` is for all tenants of an instance together: when so many requests wait, all batches
+    go out.
+    """
+
+    max_entries: int = 500
+    max_bytes: int = 4_000_000
+    max_held: int = 500
+    linger: timedelta = timedelta(milliseconds=250)
+
+
+@dataclass(slots=True)
+class Buffer:
+    """The entries of one tenant that wait for their batch; tenant "" has what belongs to nobody."""
+
+    tenant_id: str
+    entries: list[LogEntry] = field(default_factory=list)
+    rejected: dict[Fate, int] = field(default_factory=dict)
+    set_aside: list[tuple[str, str]] = field(default_factory=list)
+    size_bytes: int = 0
+
+    def add(self, verdict: Verdict, size_bytes: int, message_id: str) -> None:
+        """Take in an entry, or count its rejection."""
+        self.size_bytes += size_bytes
+        if verdict.entry is not None:
+            self.entries.append(verdict.entry)
+            return
+        self.rejected[verdict.fate] = self.rejected.get(verdict.fate, 0) + 1
+        if verdict.fate is Fate.INVALID:
+            self.set_aside.append((message_id, verdict.reason))
+
+    def is_full(self, limits: Limits) -> bool:
+        """Whether it should go out now."""
+        held = len(self.entries) + sum(self.rejected.values())
+        return held >= limits.max_entries or self.size_bytes >= limits.max_bytes
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What became of the entries that were rejected."""
+        counted = {fate.value: n for fate, n in self.rejected.items()}
+        return Outcomes(received=sum(counted.values()), **counted)
+
+    def to_batch(self, flushed_at: datetime) -> LogBatch:
+        """Return what it holds as a batch.
+
+        The instant is part of the id: the same entries batched a second time, because they were
+        delivered a second time, are another batch, and each of them is then counted as a duplicate.
+        """
+        digests = "".join(entry.digest for entry in self.entries)
+        batch_id = content_id("batch", self.tenant_id, flushed_at.isoformat(), digests)
+        return LogBatch(batch_id, self.tenant_id, flushed_at, tuple(self.entries), self.outcomes)
+
+
+class BatchLogs:
+    """Sorts entries into the buffers of their tenants and sends these on."""
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        documents: Documents,
+        publisher: Publisher,
+        clock: Clock,
+        limits: Limits,
+    ) -> None:
+        self.limits = limits
+        self._intake = intake
+        self._documents = documents
+        self._publisher = publisher
+        self._clock = clock
+        self._buffers: dict[str, Buffer] = {}
+
+    def take(
+        self,
+        raw: bytes | str | Mapping[str, object],
+        *,
+        size_bytes: int,
+        received_at: datetime | None = None,
+        message_id: str = "",
+    ) -> Buffer:
+        """Put one raw entry into its tenant's buffer and return this.
+
+        It is not safe before `send` has returned for that buffer.
+        """
+        verdict = self._intake.judge(raw, received_at=received_at, message_id=message_id)
+        tenant_id = verdict.tenant.tenant_id if verdict.tenant else ""
+        buffer = self._buffers.get(tenant_id)
+        if buffer is None:
+            buffer = self._buffers[tenant_id] = Buffer(tenant_id)
+        buffer.add(verdict, size_bytes, message_id)
+        return buffer
+
+    def close(self, buffer: Buffer) -> None:
+        """Let the next entries of this tenant go into a new buffer."""
+        self._buffers.pop(buffer.tenant_id, None)
+
+    def open_buffers(self) -> list[Buffer]:
+        """Return the buffers that wait."""
+        return list(self._buffers.values())
+
+    def send(self, buffer: Buffer) -> None:
+        """Publish what a closed buffer holds; when this returns, its entries may be acknowledged.
+
+        Raises TransientError, having acknowledged nothing, when it cannot.
+        """
+        if not buffer.tenant_id:
+            self._set_aside(buffer)
+            return
+        batch = buffer.to_batch(self._clock())
+        attributes = {"event_type": "log_batch", "tenant_id": batch.tenant_id}
+        self._publisher.publish(TOPIC, [Message(batch.to_bytes(), attributes)])
+
+    def _set_aside(self, buffer: Buffer) -> None:
+        """Keep why entries that belong to nobody could not be used, never what they said."""
+        now = self._clock()
+        writes: list[Write] = [
+            Put(
+                f"quarantine/{content_id('quarantine', message_id, reason, now, position)}",
+                {
+                    "message_id": message_id,
+                    "reason": reason,
+                    "received_at": now,
+                    "expires_at": now + _KEEP_QUARANTINE,
+                },
+            )
+            for position, (message_id, reason) in enumerate(buffer.set_aside)
+        ]
+        writes.append(count(PLATFORM, "intake", now, buffer.outcomes))
+        self._documents.commit(writes)

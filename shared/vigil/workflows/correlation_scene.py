@@ -1,0 +1,101 @@
+"""What there is before a correlation: anomalies that wait, incidents that stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vigil.model.anomaly import Anomaly
+from vigil.model.incident import Incident, IncidentStatus
+from vigil.model.tenant import Tenant
+from vigil.stores.collection import Stored
+from vigil.stores.queries import ANOMALIES_SINCE, INCIDENTS_BY_STATUS, PENDING_ANOMALIES
+from vigil.stores.tenant_store import TenantStore
+
+_AT_ONCE = 200
+_RECENTLY_RESOLVED = 50
+_FIRST_MEMBERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What there is before the correlation of one instant."""
+
+    instant: datetime
+    pending: Sequence[Anomaly]
+    incidents: dict[str, Stored[Incident]]
+    members: dict[str, list[Anomaly]]
+
+
+def read_scene(tenant: Tenant, store: TenantStore, settled_until: datetime) -> Scene:
+    """Return the scene at the first instant at which anomalies wait, or else at `settled_until`.
+
+    One instant at a time, so that an incident goes through the same steps whether they are taken as
+    they come or all at once after an outage.
+    """
+    pending = _first_instant(store, settled_until)
+    instant = pending[0].detected_at if pending else settled_until
+    incidents = _standing(tenant, store, instant)
+    within = timedelta(seconds=tenant.thresholds.correlation_seconds)
+    members = _members(store, incidents, instant - within) if pending else {}
+    return Scene(instant, pending, incidents, members)
+
+
+def _first_instant(store: TenantStore, settled_until: datetime) -> list[Anomaly]:
+    """Return the waiting anomalies that were detected first, all at one instant."""
+    limit = _AT_ONCE
+    while True:
+        found = store.anomalies.query(PENDING_ANOMALIES, equal={"incident_id": None}, limit=limit)
+        waiting = [s.value for s in found if s.value.detected_at <= settled_until]
+        first = [anomaly for anomaly in waiting if anomaly.detected_at == waiting[0].detected_at]
+        if len(first) < limit:
+            return first
+        limit *= 2
+
+
+def _standing(
+    tenant: Tenant, store: TenantStore, settled_until: datetime
+) -> dict[str, Stored[Incident]]:
+    """Return the open incidents, and those that a person has just resolved.
+
+    What strayed in the windows before a person's decision belongs to what they decided on: it must
+    not wake them again.
+    """
+    thresholds = tenant.thresholds
+    grace = timedelta(seconds=thresholds.window_seconds + thresholds.allowed_lateness_seconds)
+    open_ones = store.incidents.query(
+        INCIDENTS_BY_STATUS, equal={"status": IncidentStatus.OPEN.value}
+    )
+    resolved = store.incidents.query(
+        INCIDENTS_BY_STATUS,
+        equal={"status": IncidentStatus.RESOLVED.value},
+        limit=_RECENTLY_RESOLVED,
+    )
+    just_now = [s for s in resolved if _resolved_by_person_since(s.value, settled_until - grace)]
+    return {stored.value.incident_id: stored for stored in (*open_ones, *just_now)}
+
+
+def _resolved_by_person_since(incident: Incident, since: datetime) -> bool:
+    resolved_at = incident.resolved_at
+    return incident.resolved_by is not None and resolved_at is not None and resolved_at >= since
+
+
+def _members(
+    store: TenantStore, incidents: dict[str, Stored[Incident]], since: datetime
+) -> dict[str, list[Anomaly]]:
+    """Return the anomalies of each incident that later ones can be linked to or blamed on.
+
+    Those are the ones detected since `since`, the root cause, and the first ones: an incident that
+    lasts for days is not read whole each time.
+    """
+    members: dict[str, dict[str, Anomaly]] = {incident_id: {} for incident_id in incidents}
+    wanted = [i for stored in incidents.values() for i in _first_ids(stored.value)]
+    found = [stored for stored in store.anomalies.get_all(wanted) if stored]
+    found += store.anomalies.query(ANOMALIES_SINCE, bound=since)
+    for anomaly in (stored.value for stored in found):
+        if anomaly.incident_id in members:
+            members[anomaly.incident_id][anomaly.anomaly_id] = anomaly
+    return {incident_id: list(found.values()) for incident_id, found in members.items()}
+
+
+def _first_ids(incident: Incident) -> list[str]:
+    return [incident.root_cause.anomaly_id, *incident.anomaly_ids[:_FIRST_MEMBERS]]

@@ -1,0 +1,51 @@
+"""Events as other agents read them on the topic `aiops-events`."""
+
+import orjson
+
+from vigil.model.anomaly import Anomaly
+from vigil.model.anomaly_json import anomaly_as_json
+from vigil.model.event import Event, EventType
+from vigil.model.identity import content_id
+from vigil.ports import Message
+
+TOPIC = "aiops-events"
+SCHEMA_VERSION = "1"
+
+
+def to_message(event: Event) -> Message:
+    """Return the message of an event: the agent's JSON, and CloudEvents' and our own attributes."""
+    timestamp = event.occurred_at.isoformat().replace("+00:00", "Z")
+    body = {
+        "event_type": event.event_type.value,
+        "event_id": event.event_id,
+        "tenant_id": event.tenant_id,
+        "timestamp": timestamp,
+        event.subject_kind: event.subject,
+    }
+    attributes = {
+        "event_type": event.event_type.value,
+        "tenant_id": event.tenant_id,
+        "service": event.service,
+        "severity": event.severity,
+        "schema_version": SCHEMA_VERSION,
+        "ce-id": event.event_id,
+        "ce-type": f"vigil.{event.event_type.value}.v{SCHEMA_VERSION}",
+        "ce-source": f"//vigil/tenants/{event.tenant_id}",
+        "ce-time": timestamp,
+        "ce-specversion": "1.0",
+    }
+    return Message(orjson.dumps(body), attributes)
+
+
+def anomaly_detected(anomaly: Anomaly) -> Event:
+    """Return the event that tells of an anomaly."""
+    return Event(
+        event_type=EventType.ANOMALY_DETECTED,
+        event_id=content_id("event", EventType.ANOMALY_DETECTED, anomaly.anomaly_id),
+        tenant_id=anomaly.tenant_id,
+        occurred_at=anomaly.detected_at,
+        subject_kind="anomaly",
+        subject=anomaly_as_json(anomaly),
+        service=anomaly.service,
+        severity=anomaly.severity.value,
+    )

@@ -1,0 +1,114 @@
+"""manage_alerts: anomalies become incidents and alerts, alerts are told, and what is over ends."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import orjson
+
+from vigil.errors import PermanentError, PreconditionFailed, TransientError
+from vigil.model.event import EventType
+from vigil.model.explanation import Explanation
+from vigil.model.incident import Incident
+from vigil.model.tenant import Tenant
+from vigil.ports import Clock, Documents, OfVersion, Write
+from vigil.stores.registry import Registry
+from vigil.stores.tenant_store import TenantStore, judged_until
+from vigil.workflows.correlate_anomalies import CorrelateAnomalies
+from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.send_notifications import SendNotifications
+
+_RACES = 10
+
+
+class ManageAlerts:
+    """The one place in which alerts change by themselves."""
+
+    def __init__(  # noqa: PLR0913 - what it is made of
+        self,
+        *,
+        documents: Documents,
+        registry: Registry,
+        correlate: CorrelateAnomalies,
+        send: SendNotifications,
+        events: EventOutbox,
+        clock: Clock,
+    ) -> None:
+        self._documents = documents
+        self._registry = registry
+        self._correlate = correlate
+        self._send = send
+        self._events = events
+        self._clock = clock
+
+    def handle(self, attributes: Mapping[str, str], data: bytes) -> None:
+        """Do what an event asks for; one of a type that is not for here changes nothing."""
+        match attributes.get("event_type"):
+            case EventType.ANOMALY_DETECTED:
+                self.correlate(attributes["tenant_id"])
+            case EventType.ANALYSIS_COMPLETED:
+                body = orjson.loads(data)["analysis"]
+                store = TenantStore.of(self._documents, self._tenant(attributes["tenant_id"]))
+                _until_won(lambda: self._attach(store, body["incident_id"], body["fingerprint"]))
+        self._send.run()
+
+    def deliver(self) -> None:
+        """Send what is due for any tenant, and publish what an earlier crash left behind."""
+        self._events.sweep()
+        self._send.run()
+
+    def correlate(self, tenant_id: str) -> None:
+        """Correlate up to where all services have been judged, less the tenant's group wait.
+
+        To be asked by each tick as well, since what has been quiet ends by time alone, and a crash
+        may have left anomalies that no event tells of (FAULTS C04).
+        """
+        tenant = self._tenant(tenant_id)
+        judged_at = judged_until(TenantStore.of(self._documents, tenant))
+        if judged_at is not None:
+            wait = timedelta(seconds=tenant.thresholds.group_wait_seconds)
+            _until_won(lambda: self._correlate.run(tenant, judged_at - wait))
+
+    def _tenant(self, tenant_id: str) -> Tenant:
+        tenant = self._registry.tenant(tenant_id)
+        if tenant is None:
+            raise PermanentError("the event names a tenant that does not exist")
+        return tenant
+
+    def _attach(self, store: TenantStore, incident_id: str, fingerprint: str) -> None:
+        """Put an explanation beside what it explains; it changes nothing else (FAULTS G7)."""
+        incident, analysis = store.incidents.get(incident_id), store.analyses.get(fingerprint)
+        if incident is None or analysis is None:
+            return
+        explained = replace(incident.value, explanation=analysis.value)
+        writes: list[Write] = [store.incidents.put(incident_id, explained, when=incident.unchanged)]
+        writes += _explained_parts(store, incident.value, analysis.value)
+        self._documents.commit(writes)
+
+
+def _explained_parts(
+    store: TenantStore, incident: Incident, explanation: Explanation
+) -> list[Write]:
+    """Return the writes that put the summary beside the root anomaly, wherever that is kept."""
+    writes: list[Write] = []
+    root = store.anomalies.get(incident.root_cause.anomaly_id)
+    if root is not None:
+        explained = replace(root.value, analysis=explanation.summary)
+        writes.append(
+            store.anomalies.put(explained.anomaly_id, explained, when=OfVersion(root.version))
+        )
+    alert = store.alerts.get(incident.alert_id) if incident.alert_id else None
+    if alert is not None:
+        blamed = replace(alert.value.anomaly, analysis=explanation.summary)
+        revised = replace(alert.value, anomaly=blamed, revision=alert.value.revision + 1)
+        writes.append(store.alerts.put(revised.alert_id, revised, when=alert.unchanged))
+    return writes
+
+
+def _until_won(attempt: Callable[[], None]) -> None:
+    for _ in range(_RACES):
+        try:
+            return attempt()
+        except PreconditionFailed:
+            continue
+    raise TransientError("what was read was written by others each time")

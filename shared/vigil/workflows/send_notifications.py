@@ -1,0 +1,186 @@
+"""What is due in the outbox is sent, once if all goes well and never silently not at all."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from vigil.alerting.delivery import claim, failed, postponed, rejected, sent, withdrawn
+from vigil.alerting.message import compose
+from vigil.alerting.notification_plan import Verdict, opening_key, plan, reason_to_send
+from vigil.errors import (
+    InvalidSettings,
+    NotificationFailed,
+    NotificationRejected,
+    PreconditionFailed,
+)
+from vigil.model.alert import Alert
+from vigil.model.channel import Channel, ChannelKind
+from vigil.model.notification import (
+    AlertMessage,
+    Notification,
+    NotificationStatus,
+    Transition,
+)
+from vigil.model.outcome import Outcomes
+from vigil.model.tenant import Tenant
+from vigil.ports import Clock, Document, Documents, Notifier, Write
+from vigil.stores.collection import Stored
+from vigil.stores.queries import DUE_NOTIFICATIONS
+from vigil.stores.registry import Registry
+from vigil.stores.tenant_store import TenantStore, tenant_of
+from vigil.stores.usage import count
+from vigil.telemetry import logger
+
+# Longer than any notifier may take, so that nobody else sends what is being sent.
+_LEASE = timedelta(seconds=60)
+_AT_ONCE = 100
+_WAIT = timedelta(seconds=5)
+_log = logger(__name__)
+
+
+class SendNotifications:
+    """Sends what is due, a notification at a time: claimed, sent, and only then marked as sent.
+
+    A sender that dies in between leaves a claim that runs out; the notification is then sent again
+    with the same key (FAULTS C06, C07). A channel's trouble stays its own: its notifications are
+    tried later, those of the others are not held up.
+    """
+
+    def __init__(
+        self,
+        *,
+        documents: Documents,
+        registry: Registry,
+        notifiers: Iterable[Notifier],
+        clock: Clock,
+        public_url: str,
+    ) -> None:
+        self._documents = documents
+        self._registry = registry
+        self._notifiers: Mapping[ChannelKind, Notifier] = {n.kind: n for n in notifiers}
+        self._clock = clock
+        self._public_url = public_url
+
+    def run(self) -> int:
+        """Send what is due now; return how many notifications were looked at."""
+        due = self._documents.query(DUE_NOTIFICATIONS, bound=self._clock(), limit=_AT_ONCE)
+        for document in due:
+            try:
+                self._handle(document)
+            except PreconditionFailed:
+                # Somebody else has claimed it.
+                continue
+        return len(due)
+
+    def _handle(self, document: Document) -> None:
+        store = TenantStore(self._documents, tenant_of(document.path))
+        stored = store.outbox.read(document)
+        notification = stored.value
+        alert = store.alerts.get(notification.alert_id)
+        if alert is None:
+            self._settle(store, withdrawn(notification, "the alert is no longer kept"))
+            return
+        reason = reason_to_send(notification, alert.value, _opening(store, notification))
+        match reason.verdict:
+            case Verdict.SEND:
+                self._send(store, stored, alert.value)
+            case Verdict.WAIT:
+                self._put_off(store, stored)
+            case Verdict.WITHDRAW:
+                self._settle(store, withdrawn(notification, reason.value))
+            case Verdict.LEAVE:
+                self._documents.commit([store.outbox.delete(notification.key)])
+
+    def _send(self, store: TenantStore, stored: Stored[Notification], alert: Alert) -> None:
+        claimed = claim(stored.value, now=self._clock(), lease=_LEASE)
+        put = store.outbox.put(claimed.key, claimed, when=stored.unchanged)
+        self._documents.commit([put])
+        try:
+            self._deliver(store, claimed, alert)
+        except NotificationFailed as error:
+            now = self._clock()
+            after = failed(claimed, str(error), now=now, retry_after=error.retry_after)
+            self._not_sent(store, after, alert)
+        except (NotificationRejected, InvalidSettings) as error:
+            self._not_sent(store, rejected(claimed, str(error)), alert)
+        else:
+            self._settle(store, sent(claimed, now=self._clock()))
+
+    def _deliver(self, store: TenantStore, notification: Notification, alert: Alert) -> None:
+        channel = self._channel(store.tenant_id, notification.channel_id)
+        notifier = self._notifiers.get(channel.kind)
+        if notifier is None:
+            raise NotificationRejected(f"nothing here sends to a channel of kind {channel.kind}")
+        notifier.send(self._message(store, notification, alert), channel)
+
+    def _message(
+        self, store: TenantStore, notification: Notification, alert: Alert
+    ) -> AlertMessage:
+        incident = store.incidents.get(alert.incident_id)
+        if incident is None:
+            raise NotificationRejected("the incident is no longer kept")
+        url = f"{self._public_url}/alerts/{alert.alert_id}"
+        return compose(
+            alert, incident.value, notification.transition, key=notification.key, url=url
+        )
+
+    def _channel(self, tenant_id: str, channel_id: str) -> Channel:
+        tenant = self._registry.tenant(tenant_id)
+        for channel in tenant.channels if tenant else ():
+            if channel.channel_id == channel_id:
+                return channel
+        raise NotificationRejected("the channel has been removed")
+
+    def _not_sent(self, store: TenantStore, after: Notification, alert: Alert) -> None:
+        if after.status is NotificationStatus.DUE:
+            self._documents.commit([store.outbox.put(after.key, after)])
+            return
+        _log.error(
+            "a notification was given up",
+            tenant_id=store.tenant_id,
+            alert_id=alert.alert_id,
+            channel_id=after.channel_id,
+            reason=after.reason,
+        )
+        self._settle(store, after, *self._fall_back(store, after, alert))
+
+    def _fall_back(self, store: TenantStore, lost: Notification, alert: Alert) -> Iterable[Write]:
+        """Yield the notification of a channel that was not to be told, in place of `lost`."""
+        tenant = self._registry.tenant(store.tenant_id)
+        if tenant is None or lost.transition is not Transition.OPENED:
+            return
+        channel = _first_untold(tenant, alert)
+        if channel is not None:
+            for planned in plan(alert, lost.transition, [channel], now=self._clock()):
+                yield store.outbox.put(planned.key, planned)
+
+    def _put_off(self, store: TenantStore, stored: Stored[Notification]) -> None:
+        later = postponed(stored.value, until=self._clock() + _WAIT)
+        put = store.outbox.put(later.key, later, when=stored.unchanged)
+        self._documents.commit([put])
+
+    def _settle(self, store: TenantStore, notification: Notification, *others: Write) -> None:
+        """Take it out of the outbox and keep what became of it."""
+        now = self._clock()
+        taken = int(notification.status is NotificationStatus.SENT)
+        self._documents.commit(
+            [
+                store.outbox.delete(notification.key),
+                store.notifications.put(notification.key, notification),
+                count(store.root, "notifications", now, Outcomes(), notifications=taken),
+                *others,
+            ]
+        )
+
+
+def _opening(store: TenantStore, notification: Notification) -> Notification | None:
+    """Return the notification of the opening, if this one tells of the end."""
+    if notification.transition is Transition.OPENED:
+        return None
+    key = opening_key(notification)
+    found = store.outbox.get(key) or store.notifications.get(key)
+    return found.value if found else None
+
+
+def _first_untold(tenant: Tenant, alert: Alert) -> Channel | None:
+    told = alert.notification_channels
+    return next((c for c in tenant.channels if c.channel_id not in told), None)

@@ -1,0 +1,115 @@
+"""What the queue promises of messages that fail again and again."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.contract.conftest import OpenQueue
+from tests.contract.set_clock import NOON, SetClock
+from vigil.adapters.sqlite_queue import SqliteQueue, Subscription
+from vigil.ports import Message
+
+TERMS = Subscription("logs", ack_deadline=timedelta(seconds=60), max_attempts=3)
+MESSAGE = Message(b"poison", {"tenant_id": "acme"})
+
+
+@pytest.fixture
+def queue(open_queue: OpenQueue) -> SqliteQueue:
+    return open_queue({"workers": TERMS, "archive": Subscription("logs")})
+
+
+def fail_by_refusal(queue: SqliteQueue, clock: SetClock) -> None:
+    queue.nack("workers", [each.ack_id for each in queue.pull("workers", 9)])
+    clock.advance(10)
+
+
+def fail_by_silence(queue: SqliteQueue, clock: SetClock) -> None:
+    queue.pull("workers", 9)
+    clock.advance(60)
+
+
+def die(queue: SqliteQueue, clock: SetClock, *bodies: bytes) -> None:
+    queue.publish("logs", [Message(body) for body in bodies])
+    for _ in range(TERMS.max_attempts):
+        fail_by_refusal(queue, clock)
+
+
+@pytest.mark.parametrize("fail", [fail_by_refusal, fail_by_silence])
+def test_b09_a_message_that_fails_for_the_last_time_is_set_aside(
+    queue: SqliteQueue, clock: SetClock, fail: Callable[[SqliteQueue, SetClock], None]
+) -> None:
+    queue.publish("logs", [MESSAGE])
+    for _ in range(TERMS.max_attempts):
+        assert queue.dead_letters("workers") == []
+        fail(queue, clock)
+
+    assert queue.pull("workers", 9) == []
+    [dead] = queue.dead_letters("workers")
+    assert (dead.message, dead.attempts, dead.published_at) == (MESSAGE, 3, NOON)
+    assert NOON < dead.died_at <= clock()
+    assert (queue.count("workers"), queue.next_due_at("workers")) == (0, None)
+
+
+def test_b09_the_dead_do_not_keep_the_living_waiting(queue: SqliteQueue, clock: SetClock) -> None:
+    queue.publish("logs", [Message(b"a"), Message(b"b")])
+    for _ in range(TERMS.max_attempts):
+        fail_by_silence(queue, clock)
+    queue.publish("logs", [Message(b"c"), Message(b"d")])
+
+    assert [each.message.data for each in queue.pull("workers", 2)] == [b"c", b"d"]
+    assert [each.message.data for each in queue.dead_letters("workers")] == [b"a", b"b"]
+
+
+def test_a_message_dies_for_one_subscription_alone(queue: SqliteQueue, clock: SetClock) -> None:
+    die(queue, clock, b"a")
+
+    [delivery] = queue.pull("archive", 9)
+    queue.ack("archive", [delivery.ack_id])
+
+    assert delivery.message_id == queue.dead_letters("workers")[0].message_id
+    assert queue.dead_letters("archive") == []
+    assert queue.replay_dead_letters("archive") == 0
+
+
+def test_a_dead_letter_is_reported_until_it_is_marked(queue: SqliteQueue, clock: SetClock) -> None:
+    die(queue, clock, b"a", b"b", b"c")
+
+    first = queue.unreported_dead_letters("workers", 2)
+    assert first == queue.unreported_dead_letters("workers", 2)
+    queue.mark_reported([each.dead_letter_id for each in first])
+    rest = queue.unreported_dead_letters("workers", 2)
+    queue.mark_reported([each.dead_letter_id for each in rest])
+
+    assert [each.message.data for each in first + rest] == [b"a", b"b", b"c"]
+    assert queue.unreported_dead_letters("workers", 2) == []
+    assert queue.dead_letters("workers") == first + rest
+
+
+def test_b09_replayed_dead_letters_are_due_at_once_and_have_all_attempts_again(
+    queue: SqliteQueue, clock: SetClock
+) -> None:
+    die(queue, clock, b"a", b"b")
+
+    assert [queue.replay_dead_letters("workers") for _ in range(2)] == [2, 0]
+
+    assert queue.dead_letters("workers") == []
+    again = queue.pull("workers", 9)
+    assert [(each.message.data, each.attempt) for each in again] == [(b"a", 1), (b"b", 1)]
+    assert {each.published_at for each in again} == {NOON}
+
+
+def test_a_dead_letter_that_dies_again_is_reported_again(
+    queue: SqliteQueue, clock: SetClock
+) -> None:
+    die(queue, clock, b"a")
+    [first] = queue.unreported_dead_letters("workers", 9)
+    queue.mark_reported([first.dead_letter_id])
+    queue.replay_dead_letters("workers")
+    for _ in range(TERMS.max_attempts):
+        fail_by_refusal(queue, clock)
+
+    [second] = queue.unreported_dead_letters("workers", 9)
+
+    assert second.message_id == first.message_id
+    assert second.dead_letter_id != first.dead_letter_id

@@ -1,0 +1,114 @@
+"""Whether imports, pyproject.toml and the compiled requirements agree."""
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from tests.repository.python_rules import imports
+from tests.repository.tree import own_files
+
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)")
+# What is installed under another name than it is imported by.
+_DISTRIBUTIONS = {"re2": "google-re2"}
+_FOREIGN = re.compile(r"^\s*-(?!-hash=)|://|^\S+ @ ", re.MULTILINE)
+
+
+def stale_pins(root: Path) -> list[str]:
+    """Name what an extra asks for and its compiled file does not pin, or pins otherwise."""
+    return [
+        f"{path.name}: {wanted}"
+        for path in compiled_files(root)
+        for wanted in _wanted(root, path.stem)
+        if not _satisfied(wanted, pins(path))
+    ]
+
+
+def loose_pins(root: Path) -> list[str]:
+    """Name the lines that are no pin with hashes, and the ones that name an address."""
+    return [
+        complaint
+        for path in compiled_files(root)
+        for complaint in _loose(path.name, path.read_text())
+    ]
+
+
+def disagreements(root: Path) -> list[str]:
+    """Name what two compiled files pin to different versions."""
+    first, *others = [pins(path) for path in compiled_files(root)]
+    return [
+        f"{name}: {first[name]} and {other[name]}"
+        for other in others
+        for name in sorted(first.keys() & other.keys())
+        if first[name] != other[name]
+    ]
+
+
+def undeclared_imports(root: Path) -> list[str]:
+    """Name what vigil imports and pyproject.toml does not ask for by name.
+
+    What comes along with something else today may stay away tomorrow.
+    """
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *(text for extra in extras for text in extras[extra])]
+    declared = {canonicalize_name(Requirement(text).name) for text in asked}
+    return sorted(
+        f"{path}:{line}: {name}"
+        for path in own_files(root, "*.py")
+        if path.parts[0] == "shared"
+        for line, name in imports(ast.parse((root / path).read_text()))
+        if not _is_declared(name.split(".")[0], declared)
+    )
+
+
+def _is_declared(module: str, declared: set[NormalizedName]) -> bool:
+    name = canonicalize_name(_DISTRIBUTIONS.get(module, module))
+    return module in sys.stdlib_module_names or name in declared
+
+
+def compiled_files(root: Path) -> list[Path]:
+    """Return the compiled files; each is named for its extra."""
+    return sorted((root / "requirements").glob("*.txt"))
+
+
+def pins(path: Path) -> dict[str, str]:
+    """Return the pinned version by canonical name."""
+    matches = (_PIN.match(line) for line in path.read_text().splitlines())
+    return {canonicalize_name(match[1]): match[2] for match in matches if match}
+
+
+def _loose(name: str, text: str) -> list[str]:
+    logical = [
+        line
+        for line in text.replace("\\\n", " ").splitlines()
+        if line.strip() and not line.strip().startswith("#")
+    ]
+    unpinned = [line for line in logical if not _PIN.match(line) or "--hash=sha256:" not in line]
+    return [f"{name}: {line.split()[0]}" for line in unpinned] + [
+        f"{name}: {found.strip()}" for found in _FOREIGN.findall(text)
+    ]
+
+
+def _satisfied(wanted: Requirement, pinned: dict[str, str]) -> bool:
+    version = pinned.get(canonicalize_name(wanted.name))
+    return version is not None and wanted.specifier.contains(version)
+
+
+def _wanted(root: Path, extra: str) -> list[Requirement]:
+    """Return what `extra` asks for, with the extras that it includes and with what all need."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    found: dict[str, Requirement] = {}
+    queue = [*project["dependencies"], *project["optional-dependencies"][extra]]
+    while queue:
+        requirement = Requirement(queue.pop())
+        if requirement.name == project["name"]:
+            for included in requirement.extras:
+                queue += project["optional-dependencies"][included]
+        else:
+            found[requirement.name] = requirement
+    return list(found.values())

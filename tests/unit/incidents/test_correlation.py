@@ -1,0 +1,279 @@
+"""Anomalies become incidents: the same ones, whatever the order and the number of calls."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import NOON, anomaly
+from vigil.incidents.correlation import Correlation, correlate, resolve_quiet
+from vigil.model.anomaly import Anomaly
+from vigil.model.incident import Incident, IncidentStatus
+from vigil.model.series import Series
+from vigil.model.severity import Severity
+from vigil.model.tenant import Thresholds
+
+THRESHOLDS = Thresholds(correlation_seconds=300, quiet_seconds=900)
+SERIES = [Series("shop", f"GET /{name}") for name in "abcdef"]
+
+
+@dataclass
+class Tenant:
+    """What is kept of a tenant between two ticks."""
+
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    assigned: dict[str, str] = field(default_factory=dict)
+    anomalies: dict[str, Anomaly] = field(default_factory=dict)
+
+    def tick(self, pending: Iterable[Anomaly], settled_until: datetime) -> Correlation:
+        known = list(pending)
+        self.anomalies |= {each.anomaly_id: each for each in known}
+        correlation = correlate(
+            [each for each in known if each.anomaly_id not in self.assigned],
+            self.open(),
+            {each.incident_id: self.members(each) for each in self.open()},
+            settled_until=settled_until,
+            thresholds=THRESHOLDS,
+        )
+        self.incidents |= {each.incident_id: each for each in correlation.incidents}
+        self.assigned |= correlation.assigned
+        return correlation
+
+    def open(self) -> list[Incident]:
+        return [i for i in self.incidents.values() if i.status is IncidentStatus.OPEN]
+
+    def members(self, incident: Incident) -> list[Anomaly]:
+        return [self.anomalies[each] for each in reversed(incident.anomaly_ids)]
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def strayed(name: str, seconds: float, series: Series = SERIES[0], **changes: object) -> Anomaly:
+    return anomaly(
+        anomaly_id=name,
+        service=series.service,
+        endpoint=series.endpoint,
+        started_at=at(seconds - 60),
+        detected_at=at(seconds),
+        **changes,
+    )
+
+
+def settled(anomalies: Sequence[Anomaly], until: float = 100_000) -> Tenant:
+    tenant = Tenant()
+    tenant.tick(anomalies, at(until))
+    return tenant
+
+
+def grouped(tenant: Tenant) -> set[frozenset[str]]:
+    kept = (i for i in tenant.incidents.values() if i.status is not IncidentStatus.MERGED)
+    return {frozenset(incident.anomaly_ids) for incident in kept}
+
+
+@st.composite
+def anomalies_of_a_day(draw: st.DrawFn) -> list[Anomaly]:
+    number = draw(st.integers(1, 14))
+    return [
+        strayed(
+            f"a{index}",
+            draw(st.integers(0, 60)) * 60,
+            draw(st.sampled_from(SERIES)),
+            severity=draw(st.sampled_from(list(Severity))),
+            trace_ids=tuple(draw(st.sets(st.sampled_from("pqrstu"), max_size=2))),
+            callers=tuple(draw(st.sets(st.sampled_from(SERIES), max_size=2))),
+        )
+        for index in range(number)
+    ]
+
+
+@given(anomalies_of_a_day(), st.data())
+def test_a02_any_order_of_the_same_anomalies_gives_the_same_incidents(
+    anomalies: list[Anomaly], data: st.DataObject
+) -> None:
+    shuffled = data.draw(st.permutations(anomalies))
+
+    assert settled(shuffled).incidents == settled(anomalies).incidents
+
+
+@given(anomalies_of_a_day(), st.lists(st.integers(0, 5000), max_size=6), st.data())
+def test_a02_many_calls_give_the_same_incidents_as_one(
+    anomalies: list[Anomaly], ticks: list[int], data: st.DataObject
+) -> None:
+    in_steps = Tenant()
+    for seconds in sorted(ticks):
+        due = [each for each in anomalies if each.detected_at <= at(seconds)]
+        early = [each for each in anomalies if each.detected_at > at(seconds)]
+        in_steps.tick(data.draw(st.permutations([*due, *early])), at(seconds))
+    in_steps.tick(anomalies, at(100_000))
+
+    assert in_steps.incidents == settled(anomalies).incidents
+    assert in_steps.assigned == settled(anomalies).assigned
+
+
+@given(anomalies_of_a_day())
+def test_every_anomaly_is_in_exactly_one_incident_with_all_it_is_linked_to(
+    anomalies: list[Anomaly],
+) -> None:
+    tenant = settled(anomalies)
+
+    assert sorted(each for group in grouped(tenant) for each in group) == sorted(tenant.assigned)
+    assert set(tenant.assigned) == {each.anomaly_id for each in anomalies}
+    for one, other in combinations(anomalies, 2):
+        if linked(one, other):
+            assert tenant.assigned[one.anomaly_id] == tenant.assigned[other.anomaly_id]
+
+
+def linked(one: Anomaly, other: Anomaly) -> bool:
+    near = abs(one.detected_at - other.detected_at) <= timedelta(seconds=300)
+    related = (
+        one.series == other.series
+        or bool(set(one.trace_ids) & set(other.trace_ids))
+        or one.series in other.callers
+        or other.series in one.callers
+    )
+    return near and related
+
+
+A, B, C, *_ = SERIES
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        pytest.param({}, {"seconds": 120}, True, id="same series"),
+        pytest.param({}, {"series": B}, False, id="nothing in common"),
+        pytest.param({}, {"seconds": 901}, True, id="same series, its incident still open"),
+        pytest.param({}, {"seconds": 961}, False, id="same series, its incident over"),
+        pytest.param(
+            {"trace_ids": ("t", "u")},
+            {"series": B, "seconds": 360, "trace_ids": ("u",)},
+            True,
+            id="a trace in common, just within the window",
+        ),
+        pytest.param(
+            {"trace_ids": ("t",)},
+            {"series": B, "seconds": 361, "trace_ids": ("t",)},
+            False,
+            id="a trace in common, beyond the window",
+        ),
+        pytest.param({}, {"series": B, "callers": (A,)}, True, id="the caller strayed before"),
+        pytest.param({"callers": (B,)}, {"series": B}, True, id="the callee strayed before"),
+        pytest.param(
+            {"callers": (B,)}, {"series": B, "seconds": 361}, False, id="a caller, but too late"
+        ),
+        pytest.param(
+            {"callers": (C,)},
+            {"series": B, "callers": (C,)},
+            False,
+            id="one caller, but it is well",
+        ),
+    ],
+)
+def test_what_belongs_together(
+    first: dict[str, object], second: dict[str, object], together: bool
+) -> None:
+    one = strayed("one", 60, **first)  # type: ignore[arg-type]  # the table names real fields
+    other = strayed("other", **({"seconds": 60} | second))  # type: ignore[arg-type]  # as above
+
+    assert len(grouped(settled([one, other]))) == (1 if together else 2)
+
+
+def test_a_new_anomaly_between_two_incidents_merges_them_into_the_earliest() -> None:
+    tenant = Tenant()
+    tenant.tick([strayed("a", 60, A), strayed("b", 90, B), strayed("d", 120, A)], at(120))
+    first, second = (tenant.assigned[each] for each in "ab")
+    tenant.incidents[second] = replace(tenant.incidents[second], alert_id="v1-alert")
+
+    correlation = tenant.tick([strayed("c", 180, C, callers=(A, B))], at(180))
+
+    assert tenant.incidents[second].status is IncidentStatus.MERGED
+    assert tenant.incidents[second].merged_into == first
+    assert correlation.assigned == {"b": first, "c": first}
+    assert set(correlation.members) == {first}
+    assert tenant.incidents[first].anomaly_ids == ("a", "b", "d", "c")
+    assert tenant.incidents[first].alert_id == "v1-alert", "nobody is paged again"
+
+
+def test_anomalies_that_are_not_settled_stay_pending() -> None:
+    late = strayed("late", 121)
+
+    correlation = correlate([late], [], {}, settled_until=at(120), thresholds=THRESHOLDS)
+
+    assert correlation == Correlation()
+
+
+@pytest.mark.parametrize("severity", [Severity.LOW, Severity.MEDIUM])
+def test_an_incident_that_pages_nobody_is_an_incident_too(severity: Severity) -> None:
+    tenant = settled([strayed("a", 60, severity=severity)], until=60)
+
+    assert [incident.severity for incident in tenant.open()] == [severity]
+
+
+def test_a_redelivered_anomaly_changes_nothing() -> None:
+    again = strayed("a", 60)
+    tenant = settled([again], until=60)
+
+    repeated = correlate(
+        [again, replace(again, incident_id="INC-1-abcdef")],
+        tenant.open(),
+        {each.incident_id: [again] for each in tenant.open()},
+        settled_until=at(120),
+        thresholds=THRESHOLDS,
+    )
+
+    assert repeated == Correlation()
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "over"),
+    [
+        pytest.param(960, False, id="just quiet long enough"),
+        pytest.param(961, True, id="a second later"),
+        pytest.param(90_000, True, id="a day later"),
+    ],
+)
+def test_a_quiet_incident_is_over_as_of_the_end_of_its_quiet_time(
+    asked_at: float, over: bool
+) -> None:
+    incidents = settled([strayed("a", 60)], until=60).open()
+
+    resolved = resolve_quiet(incidents, settled_until=at(asked_at), thresholds=THRESHOLDS)
+
+    assert [incident.resolved_at for incident in resolved] == ([at(960)] if over else [])
+
+
+def test_a_new_onset_after_the_quiet_is_a_new_incident() -> None:
+    tenant = settled([strayed("a", 60), strayed("b", 1000)], until=1000)
+
+    assert [incident.anomaly_ids for incident in tenant.open()] == [("b",)]
+    assert tenant.incidents[tenant.assigned["a"]].resolved_at == at(960)
+
+
+def test_correlating_resolves_what_has_become_quiet_without_another_anomaly() -> None:
+    tenant = settled([strayed("a", 60)], until=60)
+
+    (over,) = tenant.tick([], at(5000)).incidents
+
+    assert (over.status, over.resolved_at) == (IncidentStatus.RESOLVED, at(960))
+
+
+def test_what_is_no_longer_kept_of_an_incident_is_not_forgotten() -> None:
+    tenant = settled([strayed("a", 60, B, severity=Severity.CRITICAL)], until=60)
+    (before,) = tenant.open()
+    new = strayed("b", 120, A, callers=(B,))
+    kept = strayed("c", 120, B)
+
+    (after,) = correlate(
+        [new, kept], [before], {}, settled_until=at(120), thresholds=THRESHOLDS
+    ).incidents
+
+    assert after.incident_id == before.incident_id
+    assert after.severity is Severity.CRITICAL
+    assert (after.anomaly_ids, after.affected) == (("a", "b", "c"), (A, B))
+    assert (after.started_at, after.first_detected_at) == (at(0), at(60))

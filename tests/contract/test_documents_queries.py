@@ -125,6 +125,8 @@ RANKS: dict[str, object] = {
     "larger": 2**53 + 2,
     "largest": 2**63 - 1,
     "date": NOON,
+    "date-first": datetime(1, 1, 1, 0, 0, 9, tzinfo=UTC),
+    "date-last": datetime(9999, 12, 31, tzinfo=UTC),
     "date-text": "2026-01-20T12:00:00Z",
     "accent": "é",
     "z": "z",

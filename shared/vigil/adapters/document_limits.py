@@ -61,12 +61,11 @@ def checked_size(path: str, fields: Mapping[str, object]) -> int:
     return size
 
 
-def checked_amount(amount: object) -> int:
-    """Return `amount` if a counter can grow by it; raise PermanentError otherwise."""
+def check_amount(amount: object) -> None:
+    """Raise PermanentError unless a counter can grow by `amount`."""
     if isinstance(amount, bool) or not isinstance(amount, int):
         raise PermanentError(f"a counter grows by an integer, not by a {type(amount).__name__}")
     _integer_size(amount, 0)
-    return amount
 
 
 def _size(value: object, depth: int) -> int:

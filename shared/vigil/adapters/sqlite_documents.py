@@ -8,7 +8,7 @@ from pathlib import Path
 from vigil.adapters.document_limits import (
     LARGEST_INTEGER,
     SMALLEST_INTEGER,
-    checked_amount,
+    check_amount,
     checked_size,
     split_path,
 )
@@ -131,10 +131,10 @@ def _step(write: Write) -> _Step:
 
 
 def _checked_increment(write: Increment) -> Increment:
+    for amount in write.amounts.values():
+        check_amount(amount)
     if write.amounts.keys() & write.fields.keys():
         raise PermanentError(f"{write.path}: a field is either set or added to")
-    amounts = {name: checked_amount(amount) for name, amount in write.amounts.items()}
-    checked_size(write.path, {**amounts, **write.fields})
     return write
 
 

@@ -2,8 +2,12 @@
 
 import math
 from collections import Counter
+from itertools import pairwise
 
 _IBAN_LENGTHS = (15, 34)
+_DASHES_OF_A_NAME = 3
+_RANDOM_CHANGES = 0.42
+_RANDOM_ENTROPY = 3.9
 # ISO/IEC 7812: first and last issuer prefix of a network, and the lengths of its numbers.
 _ISSUERS: tuple[tuple[str, str, tuple[int, ...]], ...] = (
     ("4", "4", (13, 16, 19)),
@@ -52,12 +56,26 @@ def is_iban(text: str) -> bool:
     return int("".join(str(int(c, 36)) for c in compact[4:] + compact[:4])) % 97 == 1
 
 
-def entropy(text: str) -> float:
-    """Return Shannon's entropy of the characters of `text`, in bits a character.
+def looks_random(word: str) -> bool:
+    """Whether a word of mixed case with digits is as irregular as a generated key.
 
-    >>> entropy("aaaa"), entropy("abcd")
-    (0.0, 2.0)
+    In names of many words the kind of character changes twice a word, in random ones at three of
+    five characters; a path or a name with dashes is none.
+
+    >>> looks_random("aB3dE5fG7hI9jK1lM3nO"), looks_random("CheckoutServiceImplementation2")
+    (True, False)
     """
+    if "/" in word or max(word.count("-"), word.count("_")) >= _DASHES_OF_A_NAME:
+        return False
+    if word == word.lower() or word == word.upper() or not any(c.isdigit() for c in word):
+        return False
+    kinds = [(c.isdigit(), c.isupper()) for c in word]
+    changes = sum(first != second for first, second in pairwise(kinds))
+    return changes >= _RANDOM_CHANGES * len(word) and _entropy(word) >= _RANDOM_ENTROPY
+
+
+def _entropy(text: str) -> float:
+    """Return Shannon's entropy of the characters of `text`, in bits a character."""
     shares = [count / len(text) for count in Counter(text).values()]
     return sum(share * math.log2(1 / share) for share in shares)
 

@@ -59,13 +59,13 @@ KEYED = compiled(
 )
 # What stands after the key: in double quotes, in single quotes, or bare.
 VALUE = compiled(
-    r"(?i)(?:[({\[]){0,2}(?:(?:bearer|basic|token|digest)\s+)?"
+    r"(?i)(?:[({\[]){0,2}(?:(?:bearer|basic|token|digest)\s{1,8})?"
     rf"(?:\\?\"([^\"\\\n{_MARKS}]{{1,128}})|'([^'\\\n{_MARKS}]{{1,128}})|([^{_END_OF_VALUE}]{{3,128}}))"
 )
 REST_OF_QUOTED = compiled(rf"[^\"'\\\n{_MARKS}]*")
 REST_OF_BARE = compiled(rf"[^{_END_OF_VALUE}]*")
 
-AUTHORIZATION = compiled(r"(?i)\b(?:bearer|basic|digest|negotiate)\s+([A-Za-z0-9+/=._~\-]{8,})")
+AUTHORIZATION = compiled(r"(?i)\b(?:bearer|basic|digest|negotiate)\s{1,8}([A-Za-z0-9+/=._~\-]{8,})")
 URL_CREDENTIALS = compiled(
     rf"(?i)\b[a-z][a-z0-9+.\-]{{1,20}}://([^\s/:@\"'<>{_MARKS}]{{0,256}}:[^\s/@\"'<>{_MARKS}]{{1,512}})@"
 )
@@ -95,7 +95,7 @@ RANDOM = compiled(r"[A-Za-z0-9+/_\-]{20,512}={0,2}")
 # Beyond ASCII any character counts as a letter: the class of letters makes a huge program.
 _LETTER = r"a-z0-9\x{80}-\x{10ffff}"
 EMAIL = compiled(
-    r"(?i)[a-z0-9.!#$&*+/=?^_{|}~'\-]{1,64}(?:@|%40|\\u0040)"
+    rf"(?i)[{_LETTER}._%+'\-]{{1,64}}(?:@|%40|\\u0040)"
     rf"[{_LETTER}](?:[{_LETTER}.\-]{{0,120}}[{_LETTER}])?\.[a-z\x{{80}}-\x{{10ffff}}]{{2,24}}"
 )
 DIGITS = compiled(r"(?:^|[^0-9A-Za-z_.])(\+?[0-9](?:[ ()./\-]{0,3}[0-9]){6,18})")

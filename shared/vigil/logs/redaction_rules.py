@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vigil.logs import redaction_patterns as patterns
-from vigil.logs.checksums import entropy, is_card_number, is_iban
+from vigil.logs.checksums import is_card_number, is_iban, looks_random
 from vigil.logs.redaction_patterns import Match
 from vigil.logs.secret_keys import is_secret_value, strength_of
 
@@ -22,8 +22,6 @@ class Finding(NamedTuple):
 _QUOTED_GROUPS = (1, 2)
 _BARE_GROUP = 3
 _SIGNS = frozenset(b"=:,")
-_RANDOM_ENTROPY = 3.9
-_DASHES_OF_A_NAME = 3
 _PHONE_DIGITS = range(8, 16)
 _CARD_DIGITS = range(12, 20)
 # Unbroken, 17 digits and more are far more often an id than a card.
@@ -58,11 +56,7 @@ def authorizations(text: bytes) -> Iterator[Finding]:
 def random_keys(text: bytes) -> Iterator[Finding]:
     """Find long words of mixed case with digits that are as irregular as random ones."""
     for match in patterns.RANDOM.finditer(text):
-        word = match.group().decode()
-        if "/" in word or max(word.count("-"), word.count("_")) >= _DASHES_OF_A_NAME:
-            continue
-        mixed = word != word.lower() and word != word.upper() and any(c.isdigit() for c in word)
-        if mixed and entropy(word) >= _RANDOM_ENTROPY:
+        if looks_random(match.group().decode()):
             yield Finding(match.start(), match.end(), "SECRET")
 
 

@@ -34,13 +34,14 @@ _PLAIN_VALUES = _words(
     " unset redacted hidden masked incorrect wrong denied accepted rejected success succeeded"
 )
 _PLACEHOLDERS = ("$", "%", "*", "<", "{")
-_WEAK_LENGTH = 6
-_PROSE_LENGTH = 8
+SURE, UNSURE, NO = 2, 1, 0
+# By the key's strength and whether a sign assigns the value: the least length, with a digit in it.
+_SHORTEST = {(SURE, False): 8, (UNSURE, True): 6}
 
 
 @lru_cache(maxsize=4096)
 def strength_of(key: str) -> int:
-    """Return 2 for a key that holds secrets, 1 for one that may, 0 for any other.
+    """Return SURE (2) for a key that holds secrets, UNSURE (1) for one that may, else NO (0).
 
     >>> strength_of("x-api-key"), strength_of("dbPassword"), strength_of("auth")
     (2, 2, 1)
@@ -51,14 +52,14 @@ def strength_of(key: str) -> int:
     if words and words[-1].isdigit():
         words.pop()
     if not words or words[-2:] in (["session", "id"], ["webhook", "url"]):
-        return 2 if words else 0
+        return SURE if words else NO
     if words[-1] in _ABOUT:
-        return 0
+        return NO
     if any(word in _SECRET_WORDS or word.endswith(_SECRET_ENDINGS) for word in words):
-        return 2
+        return SURE
     if any(second == "key" and first in _KEY_OWNERS for first, second in pairwise(words)):
-        return 2
-    return 1 if words[-1] in _WEAK_WORDS else 0
+        return SURE
+    return UNSURE if words[-1] in _WEAK_WORDS else NO
 
 
 def is_secret_value(strength: int, assigned: bool, value: str) -> bool:
@@ -71,11 +72,9 @@ def is_secret_value(strength: int, assigned: bool, value: str) -> bool:
     >>> is_secret_value(2, False, "refresh"), is_secret_value(1, True, "ldap")
     (False, False)
     """
-    if not strength or value.lower().rstrip(".!") in _PLAIN_VALUES:
+    if value.lower().rstrip(".!") in _PLAIN_VALUES or value.startswith(_PLACEHOLDERS):
         return False
-    if value.startswith(_PLACEHOLDERS):
-        return False
-    if assigned and strength > 1:
+    if assigned and strength == SURE:
         return True
-    shortest = _WEAK_LENGTH if assigned else _PROSE_LENGTH
-    return len(value) >= shortest and any(c.isdigit() for c in value)
+    shortest = _SHORTEST.get((strength, assigned))
+    return shortest is not None and len(value) >= shortest and any(c.isdigit() for c in value)

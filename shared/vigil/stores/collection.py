@@ -72,7 +72,7 @@ class Collection(Generic[T]):
         self._expires_at = expires_at
         self._parent = parent
         self._name = name
-        self._adapter: TypeAdapter[T] = _adapter(kind)
+        self._adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type] # classes hash
 
     def path(self, document_id: str) -> str:
         """Return a document's path; raise InvalidRequest for an id that none can have."""

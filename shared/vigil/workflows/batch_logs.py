@@ -32,19 +32,25 @@ class Limits:
 
 @dataclass(slots=True)
 class Buffer:
-    """The entries of one tenant that wait for their batch; tenant "" has what belongs to nobody."""
+    """The entries of one tenant that wait for their batch; tenant "" has what belongs to nobody.
+
+    `latest_at` is when the last of them was received.
+    """
 
     tenant_id: str
     entries: list[LogEntry] = field(default_factory=list)
     rejected: dict[Fate, int] = field(default_factory=dict)
     set_aside: list[tuple[str, str]] = field(default_factory=list)
     size_bytes: int = 0
+    latest_at: datetime | None = None
 
     def add(self, verdict: Verdict, size_bytes: int, message_id: str) -> None:
         """Take in an entry, or count its rejection."""
         self.size_bytes += size_bytes
         if verdict.entry is not None:
             self.entries.append(verdict.entry)
+            if self.latest_at is None or verdict.entry.received_at > self.latest_at:
+                self.latest_at = verdict.entry.received_at
             return
         self.rejected[verdict.fate] = self.rejected.get(verdict.fate, 0) + 1
         if verdict.fate is Fate.INVALID:

@@ -1,6 +1,7 @@
 """What is due in the outbox is sent, once if all goes well and never silently not at all."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from vigil.alerting.delivery import claim, failed, postponed, rejected, sent, withdrawn
@@ -21,6 +22,7 @@ from vigil.model.notification import (
     Transition,
 )
 from vigil.model.outcome import Outcomes
+from vigil.model.severity import Severity
 from vigil.model.tenant import Tenant
 from vigil.ports import Clock, Document, Documents, Notifier, Write
 from vigil.stores.collection import Stored
@@ -82,7 +84,7 @@ class SendNotifications:
         reason = reason_to_send(notification, alert.value, _opening(store, notification))
         match reason.verdict:
             case Verdict.SEND:
-                self._send(store, stored, alert.value)
+                self._claim_and_send(store, stored)
             case Verdict.WAIT:
                 self._put_off(store, stored)
             case Verdict.WITHDRAW:
@@ -90,10 +92,19 @@ class SendNotifications:
             case Verdict.LEAVE:
                 self._documents.commit([store.outbox.delete(notification.key)])
 
-    def _send(self, store: TenantStore, stored: Stored[Notification], alert: Alert) -> None:
+    def _claim_and_send(self, store: TenantStore, stored: Stored[Notification]) -> None:
         claimed = claim(stored.value, now=self._clock(), lease=_LEASE)
         put = store.outbox.put(claimed.key, claimed, when=stored.unchanged)
         self._documents.commit([put])
+        # Read once more: nobody is to be woken for what was resolved while this was claimed (C14).
+        alert = store.alerts.get(claimed.alert_id)
+        reason = alert and reason_to_send(claimed, alert.value, _opening(store, claimed))
+        if alert is None or reason is None or reason.verdict is not Verdict.SEND:
+            self._documents.commit([store.outbox.put(claimed.key, stored.value)])
+            return
+        self._send(store, claimed, alert.value)
+
+    def _send(self, store: TenantStore, claimed: Notification, alert: Alert) -> None:
         try:
             self._deliver(store, claimed, alert)
         except NotificationFailed as error:
@@ -148,9 +159,10 @@ class SendNotifications:
         tenant = self._registry.tenant(store.tenant_id)
         if tenant is None or lost.transition is not Transition.OPENED:
             return
-        channel = _first_untold(tenant, alert)
-        if channel is not None:
-            for planned in plan(alert, lost.transition, [channel], now=self._clock()):
+        for channel in _untold(tenant, alert)[:1]:
+            # Better told of what it would not hear of than nobody told.
+            eager = replace(channel, minimum_severity=Severity.LOW)
+            for planned in plan(alert, lost.transition, [eager], now=self._clock()):
                 yield store.outbox.put(planned.key, planned)
 
     def _put_off(self, store: TenantStore, stored: Stored[Notification]) -> None:
@@ -181,6 +193,5 @@ def _opening(store: TenantStore, notification: Notification) -> Notification | N
     return found.value if found else None
 
 
-def _first_untold(tenant: Tenant, alert: Alert) -> Channel | None:
-    told = alert.notification_channels
-    return next((c for c in tenant.channels if c.channel_id not in told), None)
+def _untold(tenant: Tenant, alert: Alert) -> list[Channel]:
+    return [c for c in tenant.channels if c.channel_id not in alert.notification_channels]

@@ -1,5 +1,6 @@
 """One service's part of a batch: read, detect, and write it all in one commit."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,7 +92,7 @@ class ServiceDetection:
         ]
         if found.anomalies:
             key = content_id("service", read.service)
-            writes.append(count(store.root, key, now, Outcomes(), anomalies=len(found.anomalies)))
+            writes.append(count(store.root, key, now, Outcomes(), **_by_type(found.anomalies)))
         self._documents.commit(writes)
         self._states.remember(path, read, found.state)
 
@@ -116,10 +117,15 @@ class ServiceDetection:
             now,
             outcomes,
             batches=int(part.is_first),
-            anomalies=len(found.anomalies),
+            **_by_type(found.anomalies),
         )
 
     def _done(self, part: ServicePart, found: Detection, now: datetime) -> Write:
         results = tuple(anomaly.anomaly_id for anomaly in found.anomalies)
         entry = LedgerEntry(now, results)
         return part.store.ledger.put(part.ledger_id, entry, when=Existence.ABSENT)
+
+
+def _by_type(anomalies: Sequence[Anomaly]) -> dict[str, int]:
+    counted = Counter(f"anomalies_{anomaly.anomaly_type.value}" for anomaly in anomalies)
+    return {"anomalies": len(anomalies), **counted}

@@ -1,0 +1,88 @@
+"""All workflows of one deployment, put together over the adapters that they are given."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from vigil.logs.log_entry import LogEntry
+from vigil.ports import Analyst, Clock, Documents, Notifier, Publisher
+from vigil.stores.registry import Registry
+from vigil.workflows.alert_actions import AlertActions
+from vigil.workflows.analyze_incidents import AnalyzeIncidents
+from vigil.workflows.batch_logs import BatchLogs, Limits
+from vigil.workflows.cleanup import Cleanup
+from vigil.workflows.correlate_anomalies import CorrelateAnomalies
+from vigil.workflows.detect_anomalies import DetectAnomalies
+from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.intake import Intake
+from vigil.workflows.manage_alerts import ManageAlerts
+from vigil.workflows.send_notifications import SendNotifications
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the workflows need of the outside world."""
+
+    documents: Documents
+    publisher: Publisher
+    registry: Registry
+    clock: Clock
+    analyst: Analyst
+    notifiers: Iterable[Notifier]
+    public_url: str
+    is_own: Callable[[LogEntry], bool]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Workflows:
+    """The workflows of one deployment."""
+
+    batch_logs: BatchLogs
+    detect_anomalies: DetectAnomalies
+    manage_alerts: ManageAlerts
+    analyze_incidents: AnalyzeIncidents
+    cleanup: Cleanup
+    alert_actions: AlertActions
+
+
+def assemble(parts: Parts) -> Workflows:
+    """Return the workflows over `parts`."""
+    documents, registry, clock = parts.documents, parts.registry, parts.clock
+    events = EventOutbox(documents=documents, publisher=parts.publisher, clock=clock)
+    return Workflows(
+        batch_logs=BatchLogs(
+            intake=Intake(registry, clock, parts.is_own),
+            documents=documents,
+            publisher=parts.publisher,
+            clock=clock,
+            limits=parts.limits,
+        ),
+        detect_anomalies=DetectAnomalies(
+            documents=documents, events=events, registry=registry, clock=clock
+        ),
+        manage_alerts=ManageAlerts(
+            documents=documents,
+            registry=registry,
+            correlate=CorrelateAnomalies(documents=documents, events=events, clock=clock),
+            send=SendNotifications(
+                documents=documents,
+                registry=registry,
+                notifiers=parts.notifiers,
+                clock=clock,
+                public_url=parts.public_url,
+            ),
+            events=events,
+            clock=clock,
+        ),
+        analyze_incidents=AnalyzeIncidents(
+            documents=documents,
+            registry=registry,
+            analyst=parts.analyst,
+            events=events,
+            clock=clock,
+        ),
+        cleanup=Cleanup(documents=documents, clock=clock),
+        alert_actions=AlertActions(
+            documents=documents, events=events, registry=registry, clock=clock
+        ),
+    )

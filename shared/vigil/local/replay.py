@@ -120,7 +120,8 @@ class Replay:
         self.told = Told()
         self._workflows = self._assemble()
         self._received = 0
-        self._ticked_at = self._cleaned_at = self._latest_at = _BEGINNING
+        self._ticked_at = self._cleaned_at = _BEGINNING
+        self._latest_at: datetime | None = None
         self._settling = _settling(self._tenant.thresholds)
 
     def _assemble(self) -> Workflows:
@@ -147,7 +148,11 @@ class Replay:
                 entry.raw, size_bytes=entry.size_bytes, message_id=str(self._received)
             )
             before, self._latest_at = self._latest_at, buffer.latest_at or self._latest_at
-            if self._latest_at - before > self._settling:
+            if (
+                before is not None
+                and buffer.latest_at
+                and buffer.latest_at - before > self._settling
+            ):
                 self._send(buffer, until=before)
             elif buffer.is_full(batch_logs.limits):
                 self._send(buffer)

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from vigil.logs import redaction_patterns as patterns
@@ -22,6 +23,7 @@ class Finding(NamedTuple):
 _QUOTED_GROUPS = (1, 2)
 _BARE_GROUP = 3
 _SIGNS = frozenset(b"=:,")
+_SEPARATORS = b"=:>,\"'`]\\ \t\n\r\f\v"
 _PHONE_DIGITS = range(8, 16)
 _CARD_DIGITS = range(12, 20)
 # Unbroken, 17 digits and more are far more often an id than a card.
@@ -36,10 +38,9 @@ def keyed_secrets(text: bytes) -> Iterator[Finding]:
     while match := patterns.KEYED.search(text, position):
         # What is no secret's value may itself be the key of one: author=token=...
         position = match.end()
-        strength = strength_of(match.group(1).decode())
+        strength, assigned = _read_key(match.group())
         value = patterns.VALUE.match(text, position) if strength else None
         if value:
-            assigned = not _SIGNS.isdisjoint(match.group(2))
             finding = _secret_in(text, value, strength, assigned)
             if finding:
                 yield finding
@@ -130,6 +131,13 @@ RULES: tuple[Rule, ...] = (
     ibans,
     ip_addresses,
 )
+
+
+@lru_cache(maxsize=4096)
+def _read_key(written: bytes) -> tuple[int, bool]:
+    """Return the strength of a key, and whether a sign after it assigns the value."""
+    key = written.rstrip(_SEPARATORS)
+    return strength_of(key.decode()), not _SIGNS.isdisjoint(written[len(key) :])
 
 
 def _secret_in(text: bytes, value: Match, strength: int, assigned: bool) -> Finding | None:

@@ -1,7 +1,6 @@
 """Which keys hold a secret, and which of their values look like one."""
 
 import re
-from functools import lru_cache
 from itertools import pairwise
 
 
@@ -39,7 +38,6 @@ SURE, UNSURE, NO = 2, 1, 0
 _SHORTEST = {(SURE, False): 8, (UNSURE, True): 6}
 
 
-@lru_cache(maxsize=4096)
 def strength_of(key: str) -> int:
     """Return SURE (2) for a key that holds secrets, UNSURE (1) for one that may, else NO (0).
 
@@ -49,7 +47,7 @@ def strength_of(key: str) -> int:
     (0, 0, 0)
     """
     words = [word.lower() for word in _WORD.findall(key)]
-    if words and words[-1].isdigit():
+    if words and (words[-1].isdigit() or words[-1] == "is"):
         words.pop()
     if not words or words[-2:] in (["session", "id"], ["webhook", "url"]):
         return SURE if words else NO

@@ -83,13 +83,13 @@ def parsed_or_invalid(raw: bytes | str | dict[str, object]) -> None:
 
 
 @given(OBJECTS)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_a11_any_object_becomes_an_entry(fields: dict[str, object]) -> None:
     checked(LogEntry.parse(fields, received_at=NOON))
 
 
 @given(OBJECTS)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a08_any_object_written_by_orjson_becomes_an_entry(fields: dict[str, object]) -> None:
     try:
         content = orjson.dumps(raw_entry() | fields)
@@ -100,14 +100,14 @@ def test_a08_any_object_written_by_orjson_becomes_an_entry(fields: dict[str, obj
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a06_any_bytes_are_an_entry_or_invalid(raw: bytes) -> None:
     parsed_or_invalid(raw)
     parsed_or_invalid(b"\x1f\x8b" + raw)
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a06_any_damage_to_an_entry_leaves_an_entry_or_invalid(data: st.DataObject) -> None:
     raw = bytearray(orjson.dumps(raw_entry(httpRequest={"requestUrl": "/a/7", "status": 200})))
     for _ in range(data.draw(st.integers(1, 4))):
@@ -127,7 +127,7 @@ def test_a06_any_damage_to_an_entry_leaves_an_entry_or_invalid(data: st.DataObje
         ),
     )
 )
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a06_any_body_is_read_or_invalid(
     parse: Callable[[bytes], object], raw: bytes | dict[str, object]
 ) -> None:

@@ -132,7 +132,6 @@ def test_d26_a_hostile_line_of_256_kib_is_redacted_to_the_end(unit: str) -> None
     line = (unit * (LONG_LINE // len(unit) + 1))[:LONG_LINE]
     redacted = redact(line + " jo@example.com")
     assert "jo@" not in redacted
-    assert redact(redacted) == redacted
 
 
 FRAGMENTS = st.one_of(

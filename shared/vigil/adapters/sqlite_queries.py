@@ -127,7 +127,8 @@ def _range_condition(declared: DeclaredQuery) -> list[str]:
     if not declared.order_by:
         return []
     between = {
-        None: "IS NOT NULL",
+        # All but a missing value; unlike IS NOT NULL it lets the index skip those that miss it.
+        None: ">= -9e999",
         Operator.AT_MOST: "BETWEEN ? AND json_extract(?, '$')",
         Operator.AT_LEAST: "BETWEEN json_extract(?, '$') AND ?",
     }

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 from vigil.detection.baseline import Baseline
 from vigil.detection.closing import close_windows
-from vigil.detection.open_windows import Calls, Groups, add_to_windows, group_by_window
+from vigil.detection.open_windows import Calls, add_to_windows, group_by_window
 from vigil.detection.place import Place
 from vigil.detection.service_state import ServiceState
 from vigil.detection.silence import silence
@@ -17,40 +17,32 @@ from vigil.model.tenant import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
-class Detection:
-    """What came of entries or of a tick: the state to keep, and the anomalies to tell.
-
-    `late` entries are among the `processed`: they came after their window had been judged, and
-    changed nothing.
-    """
+class Observation:
+    """What came of entries: the state to keep, and how many came after their window was judged."""
 
     state: ServiceState
-    anomalies: tuple[Anomaly, ...] = ()
-    processed: int = 0
     late: int = 0
 
 
-def detect(
-    state: ServiceState,
-    entries: Sequence[LogEntry],
-    *,
-    tenant_id: str,
-    thresholds: Thresholds,
-    calls: Calls,
-) -> Detection:
-    """Add `entries` of the state's service, none twice, and judge the windows that are then over.
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What came of judging: the state to keep, and the anomalies to tell."""
 
-    A window is over when the watermark, the latest event time less
-    `thresholds.allowed_lateness_seconds`, has reached its end; an entry's event time counts no
-    further than to when it was received, so that one from the future moves nothing (FAULTS A04).
-    `calls` says who calls whom, by callee (`find_calls`). Entries within the allowed lateness give
-    the same states and anomalies in every order and split (FAULTS A02), as long as the service has
-    no more endpoints than there is room for.
+    state: ServiceState
+    anomalies: tuple[Anomaly, ...] = ()
+
+
+def observe(
+    state: ServiceState, entries: Sequence[LogEntry], *, thresholds: Thresholds, calls: Calls
+) -> Observation:
+    """Add `entries` of the state's service, none twice, to its open windows.
+
+    `calls` says who calls whom, by callee (`find_calls`). In every order and split the same entries
+    give the same state (FAULTS A02), as long as the service has no more endpoints than there is
+    room for. A late entry changes nothing.
     """
     groups, late = group_by_window(state, entries, thresholds.window_seconds)
-    added = _with_watermark(add_to_windows(state, groups, calls), _watermark_of(groups, thresholds))
-    closed, anomalies = close_windows(added, tenant_id=tenant_id, thresholds=thresholds)
-    return Detection(closed, anomalies, len(entries), late)
+    return Observation(add_to_windows(state, groups, calls), late)
 
 
 def advance(
@@ -63,29 +55,31 @@ def advance(
 ) -> Detection:
     """Judge the windows that are over at `watermark`, and find the endpoints that went silent.
 
-    For services that went quiet, whose own entries no longer move their watermark. `heard` are the
-    starts of the windows in which anything of the tenant was heard. An entry that comes for a
-    window closed here is late.
+    No entry before `watermark` is waited for any more: it is the clock's time less the allowed
+    lateness, so that an entry from the future neither pins a window nor closes one (FAULTS A04).
+    `heard` are the starts of the windows in which anything of the tenant was heard. Going there in
+    one step or in many gives the same: the windows on the way are gone through in order.
     """
-    moved = _with_watermark(state, watermark)
-    closed, anomalies = close_windows(moved, tenant_id=tenant_id, thresholds=thresholds)
-    over = watermark.timestamp() - thresholds.window_seconds
-    starts = [start for start in heard if start <= over]
-    quiet, silences = _silences(closed, starts, tenant_id=tenant_id, thresholds=thresholds)
-    return Detection(quiet, anomalies + silences)
+    anomalies: list[Anomaly] = []
+    ends = _ends_until(state, watermark, heard, thresholds.window_seconds)
+    for end in [*ends, watermark]:
+        moved = replace(state, watermark=max(end, state.watermark or end))
+        closed, strayed = close_windows(moved, tenant_id=tenant_id, thresholds=thresholds)
+        over = end.timestamp() - thresholds.window_seconds
+        starts = [start for start in heard if start <= over]
+        state, silent = _silences(closed, starts, tenant_id=tenant_id, thresholds=thresholds)
+        anomalies += [*strayed, *silent]
+    return Detection(state, tuple(anomalies))
 
 
-def _watermark_of(groups: Groups, thresholds: Thresholds) -> datetime | None:
-    latest = [max([min(e.occurred_at, e.received_at) for e in group]) for group in groups.values()]
-    lateness = timedelta(seconds=thresholds.allowed_lateness_seconds)
-    return max(latest) - lateness if latest else None
-
-
-def _with_watermark(state: ServiceState, watermark: datetime | None) -> ServiceState:
-    """Move the watermark on; it never goes back."""
-    if watermark is None or (state.watermark is not None and state.watermark >= watermark):
-        return state
-    return replace(state, watermark=watermark)
+def _ends_until(
+    state: ServiceState, watermark: datetime, heard: frozenset[int], window_seconds: int
+) -> list[datetime]:
+    """Return when the windows end that are not judged yet and over at `watermark`."""
+    ends = sorted({start + window_seconds for start in heard.union(state.windows)})
+    instants = [datetime.fromtimestamp(end, UTC) for end in ends]
+    judged = state.watermark
+    return [at for at in instants if at <= watermark and (judged is None or at > judged)]
 
 
 def _silences(

@@ -1,7 +1,7 @@
 """Adding entries to the open windows of a service."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from heapq import nsmallest
 from operator import itemgetter
@@ -56,11 +56,18 @@ def add_to_windows(state: ServiceState, groups: Groups, calls: Calls) -> Service
         known = series.get(name)
         series[name] = known.merged(window) if known else window
     starts = {start for start, _ in groups}
-    heard = tuple(sorted({*state.heard, *starts})[-HEARD:])
     bounded = {
         start: _bounded(series) if start in starts else series for start, series in windows.items()
     }
-    return replace(state, windows=bounded, heard=heard)
+    return replace(state, windows=bounded, heard=_heard(state, starts))
+
+
+def _heard(state: ServiceState, starts: Set[int]) -> tuple[int, ...]:
+    """Return what was heard: all that is not judged yet, and the last HEARD windows before that."""
+    judged = float("-inf") if state.watermark is None else state.watermark.timestamp()
+    heard = sorted(starts.union(state.heard))
+    before = [start for start in heard if start < judged]
+    return (*before[-HEARD:], *heard[len(before) :])
 
 
 def _has_room(series: Mapping[str, Window], endpoint: str, state: ServiceState) -> bool:

@@ -51,17 +51,24 @@ _KEY = (
     r"(?:pass|pwd|secret|token|jwt|key|credential|auth|sess|cookie|csrf|xsrf|otp|cvv|cvc|sig|dsn"
     r"|bearer|webhook[_\-. ]?url|connection[_\-. ]?string|\bpin\b)"
 )
-# A key and what separates it from its value; without groups, since those cost half as much again.
-KEYED = compiled(
-    r"(?i)[\w.\-]{0,40}(?:\b(?:api|access|private|secret|client|session) )?"
-    rf"{_KEY}[\w.\-]{{0,20}}"
-    r"(?:(?:\\?[\"'`\]]){1,2}\s?,\s?"
-    r"|(?:\\?[\"'`\]]){0,2}(?:\s{0,3}(?:=>|:=|==|=|:|\bis\b)\s{0,3}|\s{1,3}))"
+_KEY_NAME = (
+    r"[\w.\-]{0,40}(?:\b(?:api|access|private|secret|client|session) )?" + _KEY + r"[\w.\-]{0,20}"
 )
-# What stands after the key: in double quotes, in single quotes, or bare.
+_SCHEME = r"(?:(?:bearer|basic|token|digest)\s{1,8})?"
+# A key and the sign that assigns its value; without groups, since those cost half as much again.
+ASSIGNMENT = compiled(
+    rf"(?i){_KEY_NAME}(?:(?:\\?[\"'`\]]){{1,2}}\s?,\s?"
+    r"|(?:\\?[\"'`\]]){0,2}\s{0,3}(?:=>|:=|==|=|:)\s{0,3})"
+)
+# What stands after it: in double quotes, in single quotes, or bare.
 VALUE = compiled(
-    r"(?i)(?:[({\[]){0,2}(?:(?:bearer|basic|token|digest)\s{1,8})?"
-    rf"(?:\\?\"([^\"\\\n{_MARKS}]{{1,128}})|'([^'\\\n{_MARKS}]{{1,128}})|([^{_END_OF_VALUE}]{{3,128}}))"
+    rf"(?i)(?:[({{\[]){{0,2}}{_SCHEME}(?:\\?\"([^\"\\\n{_MARKS}]{{1,128}})"
+    rf"|'([^'\\\n{_MARKS}]{{1,128}})|([^{_END_OF_VALUE}]{{3,128}}))"
+)
+# A key and a value in prose: in quotes, or bare and long.
+PROSE = compiled(
+    rf"(?i)({_KEY_NAME})\s{{1,3}}(?:is\s{{1,3}})?{_SCHEME}"
+    rf"(?:\\?[\"']([^\"'\\\n{_MARKS}]{{1,128}})|([^{_END_OF_VALUE}]{{8,128}}))"
 )
 REST_OF_QUOTED = compiled(rf"[^\"'\\\n{_MARKS}]*")
 REST_OF_BARE = compiled(rf"[^{_END_OF_VALUE}]*")

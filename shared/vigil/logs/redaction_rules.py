@@ -20,9 +20,10 @@ class Finding(NamedTuple):
     kind: str
 
 
-_QUOTED_GROUPS = (1, 2)
-_BARE_GROUP = 3
-_SIGNS = frozenset(b"=:,")
+# The groups of a value in VALUE (in double quotes, in single quotes, bare) and in PROSE.
+_ASSIGNED = (1, 2, 3)
+_ASSIGNED_BARE = 3
+_TOLD_QUOTED, _TOLD_BARE = 2, 3
 _SEPARATORS = b"=:>,\"'`]\\ \t\n\r\f\v"
 _PHONE_DIGITS = range(8, 16)
 _CARD_DIGITS = range(12, 20)
@@ -32,19 +33,32 @@ _IBAN_TAIL = 6
 _SHORTEST_IPV6 = 5
 
 
-def keyed_secrets(text: bytes) -> Iterator[Finding]:
-    """Find the values of keys that hold secrets: `password=...`, `"api_key": "..."`."""
+def assigned_secrets(text: bytes) -> Iterator[Finding]:
+    """Find what is assigned to keys that hold secrets: `password=...`, `"api_key": "..."`."""
     position = 0
-    while match := patterns.KEYED.search(text, position):
+    while match := patterns.ASSIGNMENT.search(text, position):
         # What is no secret's value may itself be the key of one: author=token=...
         position = match.end()
-        strength, assigned = _read_key(match.group())
+        strength = _strength_of(match.group())
         value = patterns.VALUE.match(text, position) if strength else None
-        if value:
-            finding = _secret_in(text, value, strength, assigned)
-            if finding:
-                yield finding
-                position = finding.end
+        finding = _assigned_in(text, value, strength) if value else None
+        if finding:
+            yield finding
+            position = finding.end
+
+
+def told_secrets(text: bytes) -> Iterator[Finding]:
+    """Find secrets that prose tells: `password "..."`, `token is ...`."""
+    position = 0
+    while match := patterns.PROSE.search(text, position):
+        quoted = match.start(_TOLD_BARE) < 0
+        group = _TOLD_QUOTED if quoted else _TOLD_BARE
+        position = match.start(group)
+        value = match.group(group).decode()
+        if is_secret_value(_strength_of(match.group(1)), quoted, value):
+            finding = _with_rest(text, position, match.end(group), quoted)
+            yield finding
+            position = finding.end
 
 
 def authorizations(text: bytes) -> Iterator[Finding]:
@@ -116,7 +130,8 @@ class Shape:
 Rule = Callable[[bytes], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
-    keyed_secrets,
+    assigned_secrets,
+    told_secrets,
     authorizations,
     Shape(patterns.URL_CREDENTIALS, "SECRET", 1, (b"://",)),
     Shape(patterns.JWT, "SECRET", needs=(b"eyJ",)),
@@ -134,21 +149,21 @@ RULES: tuple[Rule, ...] = (
 
 
 @lru_cache(maxsize=4096)
-def _read_key(written: bytes) -> tuple[int, bool]:
-    """Return the strength of a key, and whether a sign after it assigns the value."""
-    key = written.rstrip(_SEPARATORS)
-    return strength_of(key.decode()), not _SIGNS.isdisjoint(written[len(key) :])
+def _strength_of(written: bytes) -> int:
+    return strength_of(written.rstrip(_SEPARATORS).decode())
 
 
-def _secret_in(text: bytes, value: Match, strength: int, assigned: bool) -> Finding | None:
-    group = next(number for number in (*_QUOTED_GROUPS, _BARE_GROUP) if value.start(number) >= 0)
-    quoted = group != _BARE_GROUP
-    if not is_secret_value(strength, assigned or quoted, value.group(group).decode()):
+def _assigned_in(text: bytes, value: Match, strength: int) -> Finding | None:
+    group = next(group for group in _ASSIGNED if value.start(group) >= 0)
+    if not is_secret_value(strength, True, value.group(group).decode()):
         return None
-    rest = (patterns.REST_OF_QUOTED if quoted else patterns.REST_OF_BARE).match(
-        text, value.end(group)
-    )
-    return Finding(value.start(group), rest.end() if rest else value.end(group), "SECRET")
+    return _with_rest(text, value.start(group), value.end(group), group != _ASSIGNED_BARE)
+
+
+def _with_rest(text: bytes, start: int, end: int, quoted: bool) -> Finding:
+    """Extend a value to where it ends; only so far is it looked at, whatever its length."""
+    rest = (patterns.REST_OF_QUOTED if quoted else patterns.REST_OF_BARE).match(text, end)
+    return Finding(start, rest.end() if rest else end, "SECRET")
 
 
 def _kind_of_number(written: str, before: bytes) -> str:

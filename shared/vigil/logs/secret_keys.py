@@ -47,7 +47,7 @@ def strength_of(key: str) -> int:
     (0, 0, 0)
     """
     words = [word.lower() for word in _WORD.findall(key)]
-    if words and (words[-1].isdigit() or words[-1] == "is"):
+    if words and words[-1].isdigit():
         words.pop()
     if not words or words[-2:] in (["session", "id"], ["webhook", "url"]):
         return SURE if words else NO

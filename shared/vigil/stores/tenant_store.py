@@ -26,10 +26,9 @@ _KEEP_NOTIFICATIONS = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """Work that is done, and the ids of what it gave."""
+    """Work that is done, and when."""
 
     done_at: datetime
-    results: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""detect_anomalies: a batch comes in; states move on, anomalies come out."""
+"""detect_anomalies: batches fill the windows of services, ticks judge them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -28,7 +28,11 @@ _RACES = 10
 
 
 class DetectAnomalies:
-    """Runs the detector over batches, a service at a time, and closes windows as time passes."""
+    """Takes in batches, a service at a time, and judges what is over at each tick.
+
+    Only ticks judge, since only they know of all services of a tenant: so what is found depends
+    neither on the order of the batches nor on how they were cut.
+    """
 
     def __init__(
         self, *, documents: Documents, events: EventOutbox, registry: Registry, clock: Clock
@@ -40,8 +44,8 @@ class DetectAnomalies:
         self._states = DetectorStates(documents)
         self._services = ServiceDetection(documents, self._states, events)
 
-    def handle(self, data: bytes) -> list[Anomaly]:
-        """Detect in a batch as batch_logs published it, and publish what was found.
+    def handle(self, data: bytes) -> None:
+        """Take in a batch as batch_logs published it.
 
         Raises PermanentError for a batch that no retry will help, TransientError to have it
         redelivered.
@@ -51,14 +55,11 @@ class DetectAnomalies:
         store = TenantStore.of(self._documents, tenant)
         self._count_rejected(store, batch)
         calls = find_calls(batch.entries)
-        found: list[Anomaly] = []
         for position, (service, entries) in enumerate(_by_service(batch.entries)):
             part = ServicePart(
                 tenant, store, batch.batch_id, service, entries, calls, is_first=position == 0
             )
-            found += self._until_won(part)
-        self._tell(store, found)
-        return found
+            self._until_won(part)
 
     def tick(self, tenant_id: str) -> list[Anomaly]:
         """Judge the windows that are over by the clock, and publish what was found."""
@@ -87,7 +88,7 @@ class DetectAnomalies:
             raise PermanentError("the batch names a tenant that does not exist")
         return tenant
 
-    def _until_won(self, part: ServicePart) -> Sequence[Anomaly]:
+    def _until_won(self, part: ServicePart) -> None:
         for _ in range(_RACES):
             try:
                 return self._services.run(part, self._clock())

@@ -1,11 +1,11 @@
-"""One service's part of a batch: read, detect, and write it all in one commit."""
+"""What a batch or a tick does to one service: read, compute, and write it all in one commit."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from vigil.detection.detect import Detection, detect
+from vigil.detection.detect import Detection, Observation, observe
 from vigil.detection.open_windows import Calls
 from vigil.logs.log_entry import LogEntry
 from vigil.logs.split_entries import join_split
@@ -40,11 +40,11 @@ class ServicePart:
 
 
 class ServiceDetection:
-    """Runs the detector over one service's part of a batch.
+    """Takes in one service's part of a batch, and keeps what a tick made of a service.
 
-    The state is read, the detector run, and everything that follows from it written in one commit,
-    which holds only if the state is still as it was read. The part's ledger key is in that commit:
-    a part that is delivered again gives the anomalies that it gave before, and changes nothing.
+    Everything that follows is written in one commit, which holds only if the service's state is
+    still as it was read. The part's ledger key is in that commit: a part that is delivered again
+    changes nothing.
     """
 
     def __init__(self, documents: Documents, states: DetectorStates, events: EventOutbox) -> None:
@@ -52,8 +52,8 @@ class ServiceDetection:
         self._states = states
         self._events = events
 
-    def run(self, part: ServicePart, now: datetime) -> Sequence[Anomaly]:
-        """Return what was found; raise PreconditionFailed if somebody else wrote first."""
+    def run(self, part: ServicePart, now: datetime) -> None:
+        """Take the part in; raise PreconditionFailed if somebody else wrote the state first."""
         store = part.store
         path = self._states.path(store.root, part.service)
         seen = SeenEntries(store.root, part.service, part.entries)
@@ -61,26 +61,21 @@ class ServiceDetection:
             [store.ledger.path(part.ledger_id), path, *seen.paths]
         )
         if done is not None:
-            return self._found_before(store, store.ledger.read(done).value)
+            return
         read = self._states.read(path, document, part.service)
         fresh, seen_writes = seen.sort_out(part.entries, seen_documents, now)
-        found = detect(
-            read.state,
-            join_split(fresh),
-            tenant_id=store.tenant_id,
-            thresholds=part.tenant.thresholds,
-            calls=part.calls,
+        observed = observe(
+            read.state, join_split(fresh), thresholds=part.tenant.thresholds, calls=part.calls
         )
-        writes = [
-            self._states.write(path, read, found.state),
-            *seen_writes,
-            *self._anomaly_writes(store, found),
-            self._count(part, found, len(fresh), now),
-            self._done(part, found, now),
-        ]
-        self._documents.commit(writes)
-        self._states.remember(path, read, found.state)
-        return found.anomalies
+        self._documents.commit(
+            [
+                self._states.write(path, read, observed.state),
+                *seen_writes,
+                _counted(part, observed, len(fresh), now),
+                store.ledger.put(part.ledger_id, LedgerEntry(now), when=Existence.ABSENT),
+            ]
+        )
+        self._states.remember(path, read, observed.state)
 
     def commit_tick(
         self, store: TenantStore, path: str, read: ReadState, found: Detection, now: datetime
@@ -96,34 +91,21 @@ class ServiceDetection:
         self._documents.commit(writes)
         self._states.remember(path, read, found.state)
 
-    def _found_before(self, store: TenantStore, done: LedgerEntry) -> list[Anomaly]:
-        return [stored.value for stored in store.anomalies.get_all(done.results) if stored]
-
     def _anomaly_writes(self, store: TenantStore, found: Detection) -> Iterable[Write]:
         for anomaly in found.anomalies:
             yield store.anomalies.put(anomaly.anomaly_id, anomaly)
         yield from self._events.writes(store, [anomaly_detected(a) for a in found.anomalies])
 
-    def _count(self, part: ServicePart, found: Detection, fresh: int, now: datetime) -> Write:
-        outcomes = Outcomes(
-            received=len(part.entries),
-            processed=fresh,
-            duplicate=len(part.entries) - fresh,
-            late=found.late,
-        )
-        return count(
-            part.store.root,
-            content_id("service", part.service),
-            now,
-            outcomes,
-            batches=int(part.is_first),
-            **_by_type(found.anomalies),
-        )
 
-    def _done(self, part: ServicePart, found: Detection, now: datetime) -> Write:
-        results = tuple(anomaly.anomaly_id for anomaly in found.anomalies)
-        entry = LedgerEntry(now, results)
-        return part.store.ledger.put(part.ledger_id, entry, when=Existence.ABSENT)
+def _counted(part: ServicePart, observed: Observation, fresh: int, now: datetime) -> Write:
+    outcomes = Outcomes(
+        received=len(part.entries),
+        processed=fresh,
+        duplicate=len(part.entries) - fresh,
+        late=observed.late,
+    )
+    key = content_id("service", part.service)
+    return count(part.store.root, key, now, outcomes, batches=int(part.is_first))
 
 
 def _by_type(anomalies: Sequence[Anomaly]) -> dict[str, int]:

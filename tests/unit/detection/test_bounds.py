@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tests.builders import NOON, log_entry
 from vigil.detection.closing import ENDPOINTS
-from vigil.detection.detect import advance, detect
+from vigil.detection.detect import advance, observe
 from vigil.detection.open_windows import HEARD, OTHER_ENDPOINTS, TEMPLATES_OF_A_SERVICE
 from vigil.detection.service_state import ServiceState
 from vigil.detection.window import CALLERS, FAILING_TRACES, SLOWEST_TRACES, TEMPLATES
@@ -40,9 +40,7 @@ def seen(entries: list[LogEntry], state: ServiceState | None = None) -> ServiceS
     calls = {
         Series("shop", "POST /payment"): frozenset(Series(word(n), "GET /") for n in range(99))
     }
-    return detect(
-        state or ServiceState("shop"), entries, tenant_id="acme", thresholds=USUAL, calls=calls
-    ).state
+    return observe(state or ServiceState("shop"), entries, thresholds=USUAL, calls=calls).state
 
 
 def test_a19_every_line_new_every_trace_new() -> None:
@@ -83,8 +81,12 @@ def test_a19_a_scanner_does_not_push_out_the_endpoints_that_are_used() -> None:
     assert state.baselines["POST /payment"].windows == 15
 
 
-def test_windows_heard_are_remembered_only_so_far() -> None:
+def test_judged_windows_that_were_heard_are_remembered_only_so_far() -> None:
     minutes = [NOON + timedelta(minutes=number) for number in range(100)]
     state = seen([log_entry(occurred_at=minute, received_at=minute) for minute in minutes])
+    assert len(state.heard) == 100
+    over = NOON + timedelta(minutes=100)
+    state = advance(state, over, tenant_id="acme", thresholds=USUAL, heard=frozenset()).state
+    state = seen([], state)
     noon = int(NOON.timestamp())
     assert state.heard == tuple(noon + 60 * number for number in range(100 - HEARD, 100))

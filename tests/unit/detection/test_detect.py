@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import NOON, log_entry
-from vigil.detection.detect import Detection, advance, detect
+from vigil.detection.detect import Detection, Observation, advance, observe
 from vigil.detection.service_state import ServiceState
 from vigil.logs.log_entry import LogEntry
 from vigil.model.anomaly import Anomaly, AnomalyType
@@ -38,18 +38,17 @@ def failing(seconds: float, message: str = "card declined", **changes: object) -
 def watch(
     entries: Sequence[LogEntry], state: ServiceState | None = None, *, end: float = 10_000
 ) -> Detection:
-    """Detect `entries`, and close every window that ends until `end` seconds after noon."""
-    seen = detect(
-        state or ServiceState("shop"), entries, tenant_id="acme", thresholds=USUAL, calls={}
-    )
-    closed = advance(
-        seen.state,
-        NOON + timedelta(seconds=end),
-        tenant_id="acme",
-        thresholds=USUAL,
-        heard=frozenset(),
-    )
-    return Detection(closed.state, seen.anomalies + closed.anomalies, seen.processed, seen.late)
+    """Take in `entries`, and judge every window that ends until `end` seconds after noon."""
+    return judged(see(entries, state).state, end)
+
+
+def see(entries: Sequence[LogEntry], state: ServiceState | None = None) -> Observation:
+    return observe(state or ServiceState("shop"), entries, thresholds=USUAL, calls={})
+
+
+def judged(state: ServiceState, end: float) -> Detection:
+    at_end = NOON + timedelta(seconds=end)
+    return advance(state, at_end, tenant_id="acme", thresholds=USUAL, heard=frozenset())
 
 
 def learned(windows: int = 12, latency_us: int = 180_000) -> ServiceState:
@@ -176,7 +175,7 @@ def test_what_is_kept_is_redacted() -> None:
     entries = [
         failing(n, f"declined for ann{n}@example.com with password=hunter{n}") for n in range(6)
     ]
-    seen = detect(ServiceState("shop"), entries, tenant_id="acme", thresholds=USUAL, calls={})
+    seen = see(entries)
     anomalies = watch(entries).anomalies
     assert "declined for" in str(seen.state)
     assert "declined for" in str(anomalies)
@@ -185,16 +184,10 @@ def test_what_is_kept_is_redacted() -> None:
         assert "@example.com" not in kept
 
 
-def test_a03_entries_marked_late_are_processed_and_change_nothing() -> None:
+def test_a03_entries_marked_late_change_nothing() -> None:
     state = learned()
-    seen = detect(
-        state,
-        [failing(n, late=True) for n in range(9)],
-        tenant_id="acme",
-        thresholds=USUAL,
-        calls={},
-    )
-    assert (seen.processed, seen.late, seen.anomalies) == (9, 9, ())
+    seen = see([failing(n, late=True) for n in range(9)], state)
+    assert seen.late == 9
     assert seen.state.to_bytes() == state.to_bytes()
 
 
@@ -208,32 +201,19 @@ def test_a03_entries_marked_late_are_processed_and_change_nothing() -> None:
     ],
 )
 def test_a03_only_entries_of_closed_windows_are_late(seconds: float, late: bool) -> None:
-    seen = detect(learned(), [failing(seconds)], tenant_id="acme", thresholds=USUAL, calls={})
-    assert (seen.processed, seen.late) == (1, int(late))
+    assert see([failing(seconds)], learned()).late == int(late)
 
 
 def test_a04_an_entry_from_the_future_neither_closes_nor_pins_a_window() -> None:
-    ahead = at(300, received_at=NOON + timedelta(seconds=1))
-    seen = detect(
-        ServiceState("shop"),
-        [ahead, *[failing(n) for n in range(9)]],
-        tenant_id="acme",
-        thresholds=USUAL,
-        calls={},
-    )
-    assert seen.anomalies == ()
-    assert seen.state.watermark == NOON + timedelta(seconds=8 - USUAL.allowed_lateness_seconds)
-    after = detect(seen.state, [at(95)], tenant_id="acme", thresholds=USUAL, calls={})
-    assert {anomaly.window_started_at for anomaly in after.anomalies} == {NOON}
-    assert after.late == 0
+    ahead = at(86_400, received_at=NOON + timedelta(seconds=1))
+    seen = see([ahead, *[failing(n) for n in range(9)]])
+    assert see([at(30)], seen.state).late == 0
+    assert {a.window_started_at for a in judged(seen.state, 65).anomalies} == {NOON}
 
 
-def test_a_window_is_judged_when_the_lateness_is_over_and_not_before() -> None:
-    entries = [failing(n) for n in range(9)]
-    before = detect(
-        ServiceState("shop"), [*entries, at(89.999)], tenant_id="a", thresholds=USUAL, calls={}
-    )
-    after = detect(before.state, [at(90)], tenant_id="a", thresholds=USUAL, calls={})
+def test_a_window_is_judged_when_the_watermark_is_at_its_end_and_not_before() -> None:
+    state = see([failing(n) for n in range(9)]).state
+    before, after = judged(state, 59.999), judged(state, 60)
     assert (before.anomalies, bool(after.anomalies)) == ((), True)
 
 
@@ -241,7 +221,7 @@ def test_nothing_given_is_changed() -> None:
     state = learned()
     before = (state.to_bytes(), state)
     entries = [failing(n, trace_id=f"t{n}") for n in range(9)]
-    middle = detect(state, entries, tenant_id="acme", thresholds=USUAL, calls={}).state
+    middle = see(entries, state).state
     kept = middle.to_bytes()
     watch([*entries, *[at(60 + n) for n in range(60)]], middle)
     assert (state.to_bytes(), state) == before
@@ -251,13 +231,8 @@ def test_nothing_given_is_changed() -> None:
 def test_callers_are_learned_and_told() -> None:
     checkout = Series("shop", "POST /checkout")
     calls = {PAYMENT: frozenset({checkout})}
-    seen = detect(
-        ServiceState("shop"),
-        [at(n) for n in range(-50, -1)],
-        tenant_id="acme",
-        thresholds=USUAL,
-        calls=calls,
-    )
+    before = [at(n) for n in range(-50, -1)]
+    seen = observe(ServiceState("shop"), before, thresholds=USUAL, calls=calls)
     anomaly = watch([failing(n) for n in range(9)], seen.state).anomalies[0]
     assert anomaly.callers == (checkout,)
 

@@ -1,7 +1,7 @@
 """A02: what was found does not depend on the order in which entries came, nor on their batches."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import NOON, log_entry
-from vigil.detection.detect import detect
+from vigil.detection.detect import advance, observe
 from vigil.detection.service_state import ServiceState
 from vigil.detection.summary import summarise
 from vigil.detection.window import Window
@@ -19,7 +19,8 @@ from vigil.model.log_severity import LogSeverity
 from vigil.model.series import Series
 from vigil.model.tenant import Thresholds
 
-USUAL = Thresholds(baseline_minimum_samples=3)
+USUAL = Thresholds(baseline_minimum_samples=3, silence_minimum_windows=2)
+HEARD = frozenset(int(NOON.timestamp()) + 60 * minute for minute in range(9))
 CALLS = {Series("shop", "POST /payment"): frozenset({Series("web", "GET /"), Series("app", "")})}
 
 
@@ -42,15 +43,27 @@ ENTRIES = st.lists(
 
 
 def play(batches: Sequence[Sequence[LogEntry]]) -> tuple[bytes, list[Anomaly], int]:
-    """Return the state, the anomalies and the number of late entries after `batches`."""
+    """Return the state, the anomalies and the number of late entries, with a tick after each batch.
+
+    Another service was heard in every window, so that a silence can be told.
+    """
     state, late = ServiceState("shop"), 0
     found: list[Anomaly] = []
+    arrived = NOON
     for batch in batches:
-        seen = detect(state, batch, tenant_id="acme", thresholds=USUAL, calls=CALLS)
-        state = ServiceState.from_bytes("shop", seen.state.to_bytes())
-        found += seen.anomalies
+        seen = observe(state, batch, thresholds=USUAL, calls=CALLS)
         late += seen.late
-    return state.to_bytes(), found, late
+        arrived = max([arrived, *[entry.received_at for entry in batch]])
+        state, told = tick(seen.state, arrived)
+        found += told
+    state, told = tick(state, NOON + timedelta(hours=1))
+    return state.to_bytes(), [*found, *told], late
+
+
+def tick(state: ServiceState, arrived: datetime) -> tuple[ServiceState, tuple[Anomaly, ...]]:
+    watermark = arrived - timedelta(seconds=USUAL.allowed_lateness_seconds)
+    ticked = advance(state, watermark, tenant_id="acme", thresholds=USUAL, heard=HEARD)
+    return ServiceState.from_bytes("shop", ticked.state.to_bytes()), ticked.anomalies
 
 
 @settings(max_examples=150)

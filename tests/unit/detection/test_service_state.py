@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from tests.builders import NOON, log_entry
-from vigil.detection.detect import detect
+from vigil.detection.detect import advance, observe
 from vigil.detection.service_state import VERSION, ServiceState
 from vigil.errors import PermanentError
 from vigil.model.log_severity import LogSeverity
@@ -29,9 +29,9 @@ def busy_state() -> ServiceState:
     ]
     callers = frozenset({Series("web", "GET /"), Series("app")})
     calls = {Series("shop", "POST /payment"): callers}
-    return detect(
-        ServiceState("shop"), entries, tenant_id="acme", thresholds=Thresholds(), calls=calls
-    ).state
+    seen = observe(ServiceState("shop"), entries, thresholds=Thresholds(), calls=calls).state
+    over = NOON + timedelta(seconds=120)
+    return advance(seen, over, tenant_id="acme", thresholds=Thresholds(), heard=frozenset()).state
 
 
 def test_a_state_comes_back_as_it_was() -> None:

@@ -5,6 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigil.logs.redaction import KINDS, redact
+from vigil.logs.redaction_patterns import SUSPICIOUS
+from vigil.logs.redaction_rules import RULES
 
 # Written in parts, so that no scanner takes an example for a leak.
 GITHUB = "ghp_" + "a1B2" * 9
@@ -183,3 +185,11 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
 def test_g4_a_canary_is_found_whatever_stands_around_it(before: str, after: str) -> None:
     assert "hunter2canary" not in redact(f"{before} password=hunter2canary {after}")
     assert "jo.canary@" not in redact(f"{before} jo.canary@example.com {after}")
+
+
+@given(st.lists(FRAGMENTS, max_size=6).map("".join))
+@settings(max_examples=300)
+def test_the_quick_look_misses_nothing_that_a_rule_would_find(text: str) -> None:
+    content = text.encode("utf-8", "replace")
+    if not SUSPICIOUS.search(content):
+        assert [finding for rule in RULES for finding in rule(content)] == []

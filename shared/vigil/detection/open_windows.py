@@ -65,7 +65,7 @@ def add_to_windows(state: ServiceState, groups: Groups, calls: Calls) -> Service
 def _heard(state: ServiceState, starts: Set[int]) -> tuple[int, ...]:
     """Return what was heard: all that is not judged yet, and the last HEARD windows before that."""
     judged = float("-inf") if state.watermark is None else state.watermark.timestamp()
-    heard = sorted(starts.union(state.heard))
+    heard = sorted(starts | set(state.heard))
     before = [start for start in heard if start < judged]
     return (*before[-HEARD:], *heard[len(before) :])
 

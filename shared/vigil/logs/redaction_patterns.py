@@ -60,18 +60,25 @@ ASSIGNMENT = compiled(
     rf"(?i){_KEY_NAME}(?:(?:\\?[\"'`\]]){{1,2}}\s?,\s?"
     r"|(?:\\?[\"'`\]]){0,2}\s{0,3}(?:=>|:=|==|=|:)\s{0,3})"
 )
-# What stands after it: in double quotes, in single quotes, or bare.
+# What stands after it, by group: in quotes that are escaped themselves, in double or in single
+# quotes (where a backslash escapes), or bare. A value is matched this far and then extended.
 VALUE = compiled(
-    rf"(?i)(?:[({{\[]){{0,2}}{_SCHEME}(?:\\?\"([^\"\\\n{_MARKS}]{{1,128}})"
-    rf"|'([^'\\\n{_MARKS}]{{1,128}})|([^{_END_OF_VALUE}]{{3,128}}))"
+    rf"(?i)(?:[({{\[]){{0,2}}{_SCHEME}(?:\\\"([^\"\\\n{_MARKS}]{{1,128}})"
+    rf"|\"((?:[^\"\\\n{_MARKS}]|\\[^\n{_MARKS}]){{1,128}})"
+    rf"|'((?:[^'\\\n{_MARKS}]|\\[^\n{_MARKS}]){{1,128}})|([^{_END_OF_VALUE}]{{3,128}}))"
 )
+RESTS = {
+    1: compiled(rf"[^\"\\\n{_MARKS}]*"),
+    2: compiled(rf"(?:[^\"\\\n{_MARKS}]|\\[^\n{_MARKS}])*"),
+    3: compiled(rf"(?:[^'\\\n{_MARKS}]|\\[^\n{_MARKS}])*"),
+    4: compiled(rf"[^{_END_OF_VALUE}]*"),
+}
 # A key and a value in prose: in quotes, or bare and long.
 PROSE = compiled(
     rf"(?i)({_KEY_NAME})\s{{1,3}}(?:is\s{{1,3}})?{_SCHEME}"
     rf"(?:\\?[\"']([^\"'\\\n{_MARKS}]{{1,128}})|([^{_END_OF_VALUE}]{{8,128}}))"
 )
-REST_OF_QUOTED = compiled(rf"[^\"'\\\n{_MARKS}]*")
-REST_OF_BARE = compiled(rf"[^{_END_OF_VALUE}]*")
+REST_OF_TOLD = compiled(rf"[^\"'\\\n{_MARKS}]*")
 
 AUTHORIZATION = compiled(r"(?i)\b(?:bearer|basic|digest|negotiate)\s{1,8}([A-Za-z0-9+/=._~\-]{8,})")
 URL_CREDENTIALS = compiled(
@@ -106,7 +113,14 @@ EMAIL = compiled(
     rf"(?i)[{_LETTER}._%+'\-]{{1,64}}(?:@|%40|\\u0040)"
     rf"[{_LETTER}](?:[{_LETTER}.\-]{{0,120}}[{_LETTER}])?\.[a-z\x{{80}}-\x{{10ffff}}]{{2,24}}"
 )
-DIGITS = compiled(r"(?:^|[^0-9A-Za-z_.])(\+?[0-9](?:[ ()./\-]{0,3}[0-9]){6,18})")
+_BEFORE_NUMBER = r"(?:^|[^0-9A-Za-z_.\-])"
+CARD = compiled(
+    rf"{_BEFORE_NUMBER}([0-9]{{12,16}}|[0-9]{{4}}[ \-][0-9]{{6}}[ \-][0-9]{{4,5}}"
+    r"|[0-9]{4}[ \-][0-9]{4}[ \-][0-9]{4}[ \-][0-9]{1,4}(?:[ \-][0-9]{1,3})?)\b"
+)
+SSN = compiled(rf"{_BEFORE_NUMBER}([0-9]{{3}}-[0-9]{{2}}-[0-9]{{4}})\b")
+# With a 0 it would be an offset from UTC.
+PHONE = compiled(r"(?:^|[^0-9A-Za-z_.])(\+[1-9](?:[ ()./\-]{0,3}[0-9]){7,14})\b")
 KEYED_PHONE = compiled(
     r"(?i)(?:phone|mobile|msisdn|whatsapp|\btel|\bcell|\bfax|\bsms"
     r"|\b(?:call|reach|contact)(?: me)? (?:at|on))"

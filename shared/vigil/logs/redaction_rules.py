@@ -20,15 +20,10 @@ class Finding(NamedTuple):
     kind: str
 
 
-# The groups of a value in VALUE (in double quotes, in single quotes, bare) and in PROSE.
-_ASSIGNED = (1, 2, 3)
-_ASSIGNED_BARE = 3
+# The group of a bare value in VALUE, and of a quoted and a bare one in PROSE.
+_BARE = 4
 _TOLD_QUOTED, _TOLD_BARE = 2, 3
 _SEPARATORS = b"=:>,\"'`]\\ \t\n\r\f\v"
-_PHONE_DIGITS = range(8, 16)
-_CARD_DIGITS = range(12, 20)
-# Unbroken, 17 digits and more are far more often an id than a card.
-_UNBROKEN_CARD_DIGITS = 16
 _IBAN_TAIL = 6
 _SHORTEST_IPV6 = 5
 
@@ -56,7 +51,8 @@ def told_secrets(text: bytes) -> Iterator[Finding]:
         position = match.start(group)
         value = match.group(group).decode()
         if is_secret_value(_strength_of(match.group(1)), quoted, value):
-            finding = _with_rest(text, position, match.end(group), quoted)
+            rest = patterns.REST_OF_TOLD if quoted else patterns.RESTS[_BARE]
+            finding = _extended(text, position, match.end(group), rest)
             yield finding
             position = finding.end
 
@@ -75,15 +71,16 @@ def random_keys(text: bytes) -> Iterator[Finding]:
             yield Finding(match.start(), match.end(), "SECRET")
 
 
-def numbers(text: bytes) -> Iterator[Finding]:
-    """Find card numbers, US social security numbers and international phone numbers."""
-    for match in patterns.DIGITS.finditer(text):
-        start, end = match.start(1), match.end(1)
-        if end < len(text) and (text[end : end + 1].isalnum() or text[end : end + 1] == b"_"):
-            continue
-        kind = _kind_of_number(match.group(1).decode(), text[start - 1 : start])
-        if kind:
-            yield Finding(start, end, kind)
+def cards(text: bytes) -> Iterator[Finding]:
+    """Find card numbers, unbroken or in their groups, whatever digits stand before or after."""
+    position = 0
+    while match := patterns.CARD.search(text, position):
+        start, position = match.start(1), match.end(1)
+        if is_card_number(match.group(1).replace(b" ", b"").replace(b"-", b"").decode()):
+            yield Finding(start, position, "CARD")
+        else:
+            # The first group may be another number: 2024 4111 ...
+            position = start + 1
 
 
 def ibans(text: bytes) -> Iterator[Finding]:
@@ -142,7 +139,9 @@ RULES: tuple[Rule, ...] = (
     Shape(patterns.EMAIL, "EMAIL", needs=(b"@", b"%40", b"\\u0040")),
     Shape(patterns.KEYED_PHONE, "PHONE", 1),
     Shape(patterns.KEYED_SSN, "SSN", 1),
-    numbers,
+    cards,
+    Shape(patterns.SSN, "SSN", 1),
+    Shape(patterns.PHONE, "PHONE", 1, (b"+",)),
     ibans,
     ip_addresses,
 )
@@ -154,29 +153,16 @@ def _strength_of(written: bytes) -> int:
 
 
 def _assigned_in(text: bytes, value: Match, strength: int) -> Finding | None:
-    group = next(group for group in _ASSIGNED if value.start(group) >= 0)
+    group = next(group for group in patterns.RESTS if value.start(group) >= 0)
     if not is_secret_value(strength, True, value.group(group).decode()):
         return None
-    return _with_rest(text, value.start(group), value.end(group), group != _ASSIGNED_BARE)
+    return _extended(text, value.start(group), value.end(group), patterns.RESTS[group])
 
 
-def _with_rest(text: bytes, start: int, end: int, quoted: bool) -> Finding:
+def _extended(text: bytes, start: int, end: int, rest: patterns.Pattern) -> Finding:
     """Extend a value to where it ends; only so far is it looked at, whatever its length."""
-    rest = (patterns.REST_OF_QUOTED if quoted else patterns.REST_OF_BARE).match(text, end)
-    return Finding(start, rest.end() if rest else end, "SECRET")
-
-
-def _kind_of_number(written: str, before: bytes) -> str:
-    digits = "".join(c for c in written if c.isdigit())
-    if len(digits) in _CARD_DIGITS and before != b"-" and not set(written) & set("./(+"):
-        broken = len(digits) != len(written)
-        if (broken or len(digits) <= _UNBROKEN_CARD_DIGITS) and is_card_number(digits):
-            return "CARD"
-    if [len(part) for part in written.split("-")] == [3, 2, 4] and written.replace(
-        "-", ""
-    ) == digits:
-        return "SSN"
-    return "PHONE" if written[0] == "+" and len(digits) in _PHONE_DIGITS else ""
+    tail = rest.match(text, end)
+    return Finding(start, tail.end() if tail else end, "SECRET")
 
 
 def _is_ipv6(written: bytes, after: bytes) -> bool:

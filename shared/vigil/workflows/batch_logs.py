@@ -110,6 +110,13 @@ class BatchLogs:
         It is not safe before `send` has returned for that buffer.
         """
         verdict = self._intake.judge(raw, received_at=received_at, message_id=message_id)
+        return self._put(verdict, size_bytes, message_id)
+
+    def reject(self, reason: str, *, size_bytes: int) -> Buffer:
+        """Account for a request that no entry could be read from; `reason` never quotes it."""
+        return self._put(Verdict(Fate.INVALID, reason=reason), size_bytes, "")
+
+    def _put(self, verdict: Verdict, size_bytes: int, message_id: str) -> Buffer:
         tenant_id = verdict.tenant.tenant_id if verdict.tenant else ""
         buffer = self._buffers.get(tenant_id)
         if buffer is None:

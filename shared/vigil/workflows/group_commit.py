@@ -1,8 +1,10 @@
 """Group commit: concurrent requests share a batch, and are answered when it is durable."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vigil.errors import InvalidLogEntry
 from vigil.logs.push_message import PushMessage
 from vigil.workflows.batch_logs import BatchLogs, Buffer
 
@@ -30,12 +32,28 @@ class GroupCommit:
 
     async def take(self, push: PushMessage) -> None:
         """Return when the entry in `push` is safe in a batch, or accounted for as unusable."""
-        buffer = self._batch_logs.take(
-            push.data,
-            size_bytes=len(push.data),
-            received_at=push.published_at,
-            message_id=push.message_id,
+        await self._safe(
+            self._batch_logs.take(
+                push.data,
+                size_bytes=len(push.data),
+                received_at=push.published_at,
+                message_id=push.message_id,
+            )
         )
+
+    async def take_body(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """Take the body of a push request, whatever it is; one that is no push is accounted for.
+
+        It is not refused: it would come again and again, and be no better (FAULTS A06).
+        """
+        try:
+            push = PushMessage.parse(body, headers)
+        except InvalidLogEntry as error:
+            await self._safe(self._batch_logs.reject(error.reason, size_bytes=len(body)))
+        else:
+            await self.take(push)
+
+    async def _safe(self, buffer: Buffer) -> None:
         waiting = self._waiting.get(id(buffer)) or self._open(buffer)
         request = asyncio.get_running_loop().create_future()
         waiting.requests.append(request)

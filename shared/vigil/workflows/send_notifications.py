@@ -98,11 +98,14 @@ class SendNotifications:
         self._documents.commit([put])
         # Read once more: nobody is to be woken for what was resolved while this was claimed (C14).
         alert = store.alerts.get(claimed.alert_id)
-        reason = alert and reason_to_send(claimed, alert.value, _opening(store, claimed))
-        if alert is None or reason is None or reason.verdict is not Verdict.SEND:
+        if alert is None or not self._stands(store, claimed, alert.value):
             self._documents.commit([store.outbox.put(claimed.key, stored.value)])
             return
         self._send(store, claimed, alert.value)
+
+    def _stands(self, store: TenantStore, notification: Notification, alert: Alert) -> bool:
+        reason = reason_to_send(notification, alert, _opening(store, notification))
+        return reason.verdict is Verdict.SEND
 
     def _send(self, store: TenantStore, claimed: Notification, alert: Alert) -> None:
         try:

@@ -1,0 +1,176 @@
+"""The embedded runtime: all workflows in one process, over the embedded queue."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from vigil.adapters.delivery import Delivery, Subscription
+from vigil.adapters.sqlite_queue import SqliteQueue
+from vigil.errors import VigilError
+from vigil.local.assembly import Parts, Workflows, assemble
+from vigil.local.loop_thread import LoopThread
+from vigil.logs.push_message import PushMessage
+from vigil.model.outcome import Outcomes
+from vigil.stores.registry import StoredRegistry
+from vigil.stores.usage import PLATFORM, count
+from vigil.telemetry import logger
+from vigil.workflows.batch_logs import TOPIC as BATCHES
+from vigil.workflows.events import TOPIC as EVENTS
+from vigil.workflows.group_commit import GroupCommit
+
+LOGS = "vigil-logs"
+BATCH_LOGS, DETECT, ANALYZE, MANAGE = (
+    "batch-logs",
+    "detect-anomalies",
+    "analyze-incidents",
+    "manage-alerts",
+)
+SUBSCRIPTIONS = {
+    BATCH_LOGS: Subscription(LOGS, ack_deadline=timedelta(seconds=30)),
+    DETECT: Subscription(BATCHES),
+    ANALYZE: Subscription(EVENTS),
+    MANAGE: Subscription(EVENTS),
+}
+_IDLE_SECONDS = 0.05
+_TICK_SECONDS = 1.0
+_CLEANUP_EVERY_TICKS = 600
+_AT_ONCE = 100
+_log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalParts:
+    """What the runtime runs on; the queue is the publisher of `parts`."""
+
+    parts: Parts
+    queue: SqliteQueue
+    registry: StoredRegistry
+
+
+class Runtime:
+    """Delivers what is published to the workflows, and ticks, from `start` to `stop`.
+
+    A message is acknowledged only after its workflow has returned. One that raises is refused and
+    comes again, later each time; one that never succeeds becomes a dead letter, which is accounted
+    for and kept.
+    """
+
+    def __init__(self, local: LocalParts) -> None:
+        self._queue = local.queue
+        self._registry = local.registry
+        self._documents = local.parts.documents
+        self._clock = local.parts.clock
+        self.workflows: Workflows = assemble(local.parts)
+        self.group_commit = GroupCommit(self.workflows.batch_logs)
+        self._stopping = threading.Event()
+        self._intake = LoopThread("batch-logs", self._take_in)
+        self._threads = [
+            threading.Thread(target=work, name=name, daemon=True)
+            for name, work in (
+                (DETECT, lambda: self._deliver(DETECT, self._detect)),
+                (ANALYZE, lambda: self._deliver(ANALYZE, self._analyze)),
+                (MANAGE, lambda: self._deliver(MANAGE, self._manage)),
+                ("ticks", self._tick_on),
+            )
+        ]
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._intake.start()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Return when what was under way is done; what was not begun waits in the queue."""
+        self._stopping.set()
+        self._intake.stop()
+        for thread in self._threads:
+            thread.join()
+
+    def tick(self) -> None:
+        """Let the workflows do what is due by time alone, for every tenant."""
+        for tenant in self._registry.tenants():
+            self.workflows.detect_anomalies.tick(tenant.tenant_id)
+            self.workflows.manage_alerts.correlate(tenant.tenant_id)
+        self.workflows.manage_alerts.deliver()
+        self._account_for_dead_letters()
+
+    async def _take_in(self, stopping: asyncio.Event) -> None:
+        """Deliver raw entries many at a time: each waits until the batch that it shares is safe."""
+        while not stopping.is_set():
+            deliveries = await asyncio.to_thread(self._queue.pull, BATCH_LOGS, _AT_ONCE)
+            if deliveries:
+                await asyncio.gather(*(self._take(delivery) for delivery in deliveries))
+            else:
+                await asyncio.sleep(_IDLE_SECONDS)
+
+    async def _take(self, delivery: Delivery) -> None:
+        message = delivery.message
+        push = PushMessage(
+            message.data,
+            message.attributes,
+            delivery.message_id,
+            delivery.published_at,
+            delivery.attempt,
+        )
+        try:
+            await self.group_commit.take(push)
+        except VigilError:
+            _log.exception("an entry was not taken in and will come again")
+            await asyncio.to_thread(self._queue.nack, BATCH_LOGS, [delivery.ack_id])
+        else:
+            await asyncio.to_thread(self._queue.ack, BATCH_LOGS, [delivery.ack_id])
+
+    def _deliver(self, subscription: str, work: Callable[[Delivery], None]) -> None:
+        while not self._stopping.is_set():
+            deliveries = self._queue.pull(subscription, 1)
+            for delivery in deliveries:
+                self._attempt(subscription, work, delivery)
+            if not deliveries:
+                self._stopping.wait(_IDLE_SECONDS)
+
+    def _attempt(
+        self, subscription: str, work: Callable[[Delivery], None], delivery: Delivery
+    ) -> None:
+        try:
+            work(delivery)
+        except Exception:
+            # Whatever it was, the message is safe in the queue and comes again.
+            _log.exception("a message was not handled and will come again", door=subscription)
+            self._queue.nack(subscription, [delivery.ack_id])
+        else:
+            self._queue.ack(subscription, [delivery.ack_id])
+
+    def _detect(self, delivery: Delivery) -> None:
+        self.workflows.detect_anomalies.handle(delivery.message.data)
+
+    def _analyze(self, delivery: Delivery) -> None:
+        message = delivery.message
+        self.workflows.analyze_incidents.handle(message.attributes, message.data)
+
+    def _manage(self, delivery: Delivery) -> None:
+        message = delivery.message
+        self.workflows.manage_alerts.handle(message.attributes, message.data)
+
+    def _tick_on(self) -> None:
+        ticks = 0
+        while not self._stopping.wait(_TICK_SECONDS):
+            ticks += 1
+            try:
+                self.tick()
+                if ticks % _CLEANUP_EVERY_TICKS == 0:
+                    self.workflows.cleanup.run()
+            except Exception:
+                # The next tick does what this one did not.
+                _log.exception("a tick was not finished")
+
+    def _account_for_dead_letters(self) -> None:
+        for letter in self._queue.unreported_dead_letters(DETECT, _AT_ONCE):
+            self.workflows.detect_anomalies.dead_letter(letter.message.data)
+            self._queue.mark_reported([letter.dead_letter_id])
+        for letter in self._queue.unreported_dead_letters(BATCH_LOGS, _AT_ONCE):
+            lost = Outcomes(received=1, dead_lettered=1)
+            self._documents.commit([count(PLATFORM, "dead", self._clock(), lost)])
+            self._queue.mark_reported([letter.dead_letter_id])

@@ -1,33 +1,28 @@
 """Log entries out of files: JSON lines, a JSON array, plain, gz, xz, or from standard input."""
 
+import codecs
 import gzip
 import lzma
 import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from io import BufferedReader, FileIO, RawIOBase
 from json import JSONDecodeError, JSONDecoder
 
 from typing_extensions import Buffer
 
 from vigil.errors import InvalidRequest
+from vigil.local.oldest_first import oldest_first
+from vigil.local.raw_entry import RawEntry
 
 _CHUNK_BYTES = 1 << 20
-# One element of an array may be this long; beyond it, it is no log entry.
-_ELEMENT_CHARS = 32 << 20
+# Beyond this, it is no log entry.
+_LONGEST = 32 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
-_BETWEEN = re.compile(r"[\s,]*")
 _XZ_MAGIC = b"\xfd7zXZ\x00"
-
-
-@dataclass(frozen=True, slots=True)
-class RawEntry:
-    """One entry as it stands in a file, and how many bytes it takes there."""
-
-    raw: bytes | str | dict[str, object]
-    size_bytes: int
+# Several arrays in one file are taken like one.
+_BETWEEN = re.compile(r"[\s,\[\]]*")
 
 
 class _Counted(RawIOBase):
@@ -47,17 +42,22 @@ class _Counted(RawIOBase):
 
 
 def read_entries(name: str, advance: Callable[[int], None] = lambda _: None) -> Iterator[RawEntry]:
-    """Yield the entries in the file `name`, or in standard input for `-`, one at a time.
+    """Yield the entries in the file `name`, or in standard input for `-`, the oldest first.
 
-    `advance` is told how many bytes of the file were read. Raises InvalidRequest for a file that
-    cannot be opened or unpacked, or for an array that breaks off.
+    A file that begins with its newest entries, as `gcloud logging read` prints it, is turned round;
+    any other is read one entry at a time. `advance` is told how many bytes of the file were read.
+    Raises InvalidRequest for a file that cannot be opened or unpacked, for an array that breaks
+    off, and for one that is too long to be turned round; what was read until then was yielded.
     """
     try:
         with _open(name) as file:
-            yield from _entries(_unpacked(BufferedReader(_Counted(file, advance), _CHUNK_BYTES)))
+            content = _unpacked(BufferedReader(_Counted(file, advance), _CHUNK_BYTES))
+            yield from oldest_first(_entries(content))
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "is damaged"
         raise InvalidRequest(f"{name}: {reason}") from error
+    except InvalidRequest as error:
+        raise InvalidRequest(f"{name}: {error}") from error
 
 
 def _open(name: str) -> RawIOBase:
@@ -75,37 +75,62 @@ def _unpacked(file: BufferedReader) -> BufferedReader:
 
 
 def _entries(file: BufferedReader) -> Iterator[RawEntry]:
-    start = file.peek(_CHUNK_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
-    return _elements(file) if start.startswith(b"[") else _lines(file)
+    start = file.peek(_CHUNK_BYTES).removeprefix(codecs.BOM_UTF8).lstrip()
+    # An object that goes on in the next line was made to be read by people.
+    spread = start.startswith(b"[") or start.split(b"\n", 1)[0].strip() == b"{"
+    return _elements(file) if spread else _lines(file)
 
 
 def _lines(file: BufferedReader) -> Iterator[RawEntry]:
-    for line in file:
-        raw = line.strip()
+    while line := file.readline(_LONGEST):
+        size = len(line) + _size_of_rest(line, file)
+        raw = line.removeprefix(codecs.BOM_UTF8).strip()
         if raw:
-            yield RawEntry(raw, len(line))
+            yield RawEntry(raw, size)
+
+
+def _size_of_rest(line: bytes, file: BufferedReader) -> int:
+    """Pass over what is left of a line that was too long to be read at once."""
+    size = 0
+    while len(line) == _LONGEST and not line.endswith(b"\n"):
+        line = file.readline(_LONGEST)
+        size += len(line)
+    return size
 
 
 def _elements(file: BufferedReader) -> Iterator[RawEntry]:
-    """Yield the elements of an array, holding a chunk of the file and one element at a time."""
+    """Yield the elements of arrays, holding a chunk of the file and one element at a time."""
+    read = codecs.getincrementaldecoder("utf-8-sig")("replace")
     decoder = JSONDecoder()
-    text, at, ended = _after_bracket(file), 0, False
+    text, at, depth, ended = "", 0, 0, False
     while True:
-        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr] # it matches the empty text too
-        if text.startswith("]", at):
-            return
-        try:
-            element, end = decoder.raw_decode(text, at)
-        except (JSONDecodeError, RecursionError) as error:
-            if ended or len(text) - at > _ELEMENT_CHARS:
-                raise InvalidRequest("the array breaks off, or is no JSON from here on") from error
-            piece = file.read(_CHUNK_BYTES)
-            text, at, ended = text[at:] + piece.decode("utf-8", "replace"), 0, not piece
-            continue
-        yield RawEntry(element if isinstance(element, dict) else b"", end - at)
+        end = _BETWEEN.match(text, at).end()  # type: ignore[union-attr] # it matches the empty text too
+        depth += text.count("[", at, end) - text.count("]", at, end)
         at = end
+        element_end = _end_of_element(decoder, text, at)
+        if element_end is not None:
+            yield RawEntry(text[at:element_end], element_end - at)
+            at = element_end
+        elif ended:
+            _check_end(text, at, depth)
+            return
+        elif len(text) - at > _LONGEST:
+            raise InvalidRequest("is no JSON from here on")
+        else:
+            piece = file.read(_CHUNK_BYTES)
+            text, at, ended = text[at:] + read.decode(piece, final=not piece), 0, not piece
 
 
-def _after_bracket(file: BufferedReader) -> str:
-    start = file.read(_CHUNK_BYTES).decode("utf-8", "replace")
-    return start.lstrip("\ufeff \t\r\n").removeprefix("[")
+def _end_of_element(decoder: JSONDecoder, text: str, at: int) -> int | None:
+    """Return where the element ends that begins at `at`, or None if it does not end in `text`."""
+    try:
+        end = decoder.raw_decode(text, at)[1]
+    except (ValueError, RecursionError):
+        return None
+    # A number may go on in what has not been read.
+    return end if end < len(text) else None
+
+
+def _check_end(text: str, at: int, depth: int) -> None:
+    if at < len(text) or depth > 0:
+        raise InvalidRequest("breaks off, or is no JSON from some place on")

@@ -54,25 +54,27 @@ def masked_endpoint(method: str, url: str) -> str:
     >>> masked_endpoint("GET", "/api/v1/users/jo@example.com/avatar.png?size=2")
     'GET /api/v1/users/{id}/avatar.png'
     """
-    if len(url) <= _CACHED_LENGTH and len(method) <= _METHOD_LIMIT:
-        return _cached_endpoint(method, url)
-    return _endpoint(method, url[:_URL_LIMIT])
+    # Without its query an address repeats more often, and no secret in it is remembered.
+    address = url.partition("?")[0]
+    if len(address) <= _CACHED_LENGTH and len(method) <= _METHOD_LIMIT:
+        return _cached_endpoint(method, address)
+    return _endpoint(method, address[:_URL_LIMIT])
 
 
-def _endpoint(method: str, url: str) -> str:
+def _endpoint(method: str, address: str) -> str:
     verb = method.upper() if _METHOD.fullmatch(method) else ""
-    return f"{verb} {_masked_path(url)}".strip()[:NAME_LIMIT]
+    return f"{verb} {_masked_path(address)}".strip()[:NAME_LIMIT]
 
 
 # Paths with ids repeat little, those without repeat all the time; 8,192 of them are about 2 MB.
 _cached_endpoint = lru_cache(maxsize=8192)(_endpoint)
 
 
-def _masked_path(url: str) -> str:
-    scheme, found, rest = url.partition("://")
-    if found and "/" not in scheme and "?" not in scheme:
-        _, _, url = rest.partition("/")
-    path = url.partition("?")[0].partition("#")[0]
+def _masked_path(address: str) -> str:
+    scheme, found, rest = address.partition("://")
+    if found and "/" not in scheme:
+        _, _, address = rest.partition("/")
+    path = address.partition("#")[0]
     segments = (segment.partition(";")[0] for segment in path.split("/") if segment)
     return "/" + "/".join(ID_MASK if _is_id(segment) else segment for segment in segments)
 

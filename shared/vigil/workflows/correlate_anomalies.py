@@ -66,7 +66,9 @@ class CorrelateAnomalies:
     ) -> None:
         now = self._clock()
         changes = Changes([turn])
-        incidents = IncidentChanges(changes, tenant, store, now, inherited=_inherited(correlation))
+        incidents = IncidentChanges(
+            changes, tenant, store, now, instant=scene.instant, inherited=_inherited(correlation)
+        )
         for incident in correlation.incidents:
             before = scene.incidents.get(incident.incident_id)
             members = correlation.members.get(incident.incident_id, ())

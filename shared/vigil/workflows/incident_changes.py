@@ -18,7 +18,7 @@ from vigil.workflows.alert_changes import BY_VIGIL, Changes, change_alert
 
 
 class IncidentChanges:
-    """Adds to `changes` what a correlation did to the incidents of one tenant.
+    """Adds to `changes` what the correlation of one `instant` did to the incidents of one tenant.
 
     `inherited` are the ids of the alerts that have gone over from a merged incident to the one that
     it is now in.
@@ -31,9 +31,11 @@ class IncidentChanges:
         store: TenantStore,
         now: datetime,
         *,
+        instant: datetime,
         inherited: Set[str] = frozenset(),
     ) -> None:
         self._changes = changes
+        self._instant = instant
         self._inherited = inherited
         self._tenant = tenant
         self._store = store
@@ -51,7 +53,7 @@ class IncidentChanges:
             self._stand(before, after, members)
         elif after.status is IncidentStatus.RESOLVED:
             self._end(after, "quiet again")
-            self._tell(EventType.INCIDENT_RESOLVED, after, after.resolved_at or self._now)
+            self._tell(EventType.INCIDENT_RESOLVED, after, after.resolved_at or self._instant)
         else:
             self._end(after, f"merged into {after.merged_into}")
 
@@ -90,7 +92,7 @@ class IncidentChanges:
         self._put(after)
         alert = self._alert_of(after)
         if alert is not None and alert.value.alert_id not in self._inherited:
-            at = after.resolved_at or self._now
+            at = after.resolved_at or self._instant
             self._change_alert(alert, resolve(alert.value, by=BY_VIGIL, now=at, note=note))
 
     def _alert_of(self, incident: Incident) -> Stored[Alert] | None:

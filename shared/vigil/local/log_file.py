@@ -8,7 +8,6 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from io import BufferedReader, FileIO, RawIOBase
-from json import JSONDecodeError, JSONDecoder
 
 from typing_extensions import Buffer
 
@@ -22,7 +21,10 @@ _LONGEST = 32 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _XZ_MAGIC = b"\xfd7zXZ\x00"
 # Several arrays in one file are taken like one.
-_BETWEEN = re.compile(r"[\s,\[\]]*")
+_BETWEEN = re.compile(r"[\s,\[\]]*+")
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_SCALAR = re.compile(rf"{_STRING}|[^\s,\[\]{{\"]++", re.DOTALL)
+_UP_TO_BRACKET = re.compile(rf'(?:[^"\[\]{{}}]++|{_STRING})*+([\[\]{{}}])', re.DOTALL)
 
 
 class _Counted(RawIOBase):
@@ -101,34 +103,38 @@ def _size_of_rest(line: bytes, file: BufferedReader) -> int:
 def _elements(file: BufferedReader) -> Iterator[RawEntry]:
     """Yield the elements of arrays, holding a chunk of the file and one element at a time."""
     read = codecs.getincrementaldecoder("utf-8-sig")("replace")
-    decoder = JSONDecoder()
     text, at, depth, ended = "", 0, 0, False
     while True:
-        end = _BETWEEN.match(text, at).end()  # type: ignore[union-attr] # it matches the empty text too
-        depth += text.count("[", at, end) - text.count("]", at, end)
-        at = end
-        element_end = _end_of_element(decoder, text, at)
-        if element_end is not None:
-            yield RawEntry(text[at:element_end], element_end - at)
-            at = element_end
+        start = _BETWEEN.match(text, at).end()  # type: ignore[union-attr] # it matches the empty text too
+        depth += text.count("[", at, start) - text.count("]", at, start)
+        at = _end_of_element(text, start, ended=ended)
+        if at > start:
+            yield RawEntry(text[start:at], at - start)
         elif ended:
-            _check_end(text, at, depth)
+            _check_end(text, start, depth)
             return
-        elif len(text) - at > _LONGEST:
-            raise InvalidRequest("is no JSON from here on")
+        elif len(text) - start > _LONGEST:
+            raise InvalidRequest("is no JSON from some place on")
         else:
             piece = file.read(_CHUNK_BYTES)
-            text, at, ended = text[at:] + read.decode(piece, final=not piece), 0, not piece
+            text, at, ended = text[start:] + read.decode(piece, final=not piece), 0, not piece
 
 
-def _end_of_element(decoder: JSONDecoder, text: str, at: int) -> int | None:
-    """Return where the element ends that begins at `at`, or None if it does not end in `text`."""
-    try:
-        end = decoder.raw_decode(text, at)[1]
-    except (ValueError, RecursionError):
-        return None
-    # A number may go on in what has not been read.
-    return end if end < len(text) else None
+def _end_of_element(text: str, start: int, *, ended: bool) -> int:
+    """Return where the element at `start` ends, or `start` if it may go on after `text`.
+
+    Only brackets and strings are looked at: what else is wrong with an element is its own affair.
+    """
+    scalar = _SCALAR.match(text, start)
+    if scalar is not None:
+        return scalar.end() if ended or scalar.end() < len(text) else start
+    at, depth = start, 0
+    while bracket := _UP_TO_BRACKET.match(text, at):
+        at = bracket.end()
+        depth += 1 if bracket[1] in "[{" else -1
+        if depth == 0:
+            return at
+    return start
 
 
 def _check_end(text: str, at: int, depth: int) -> None:

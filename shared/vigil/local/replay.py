@@ -1,14 +1,15 @@
 """Replay: exported entries through the same workflows, with event time as the clock."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.incidents import analyst
 from vigil.local.assembly import Parts, Workflows, assemble
-from vigil.local.log_file import RawEntry
+from vigil.local.event_clock import BEGINNING, EventClock
+from vigil.local.raw_entry import RawEntry
 from vigil.model.channel import Channel, ChannelKind
 from vigil.model.incident import Incident
 from vigil.model.notification import AlertMessage
@@ -23,26 +24,9 @@ from vigil.workflows.batch_logs import Buffer, Limits
 from vigil.workflows.events import TOPIC as EVENTS
 
 TENANT = "replay"
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(seconds=10)
 _CLEANUP = timedelta(minutes=10)
 # A state is written once a batch: the more entries share it, the less each costs.
 _LIMITS = Limits(max_entries=5000)
-
-
-class EventClock:
-    """Says what time it was when the entries that have been read were received; it never goes back."""
-
-    def __init__(self) -> None:
-        self.now = _BEGINNING
-
-    def __call__(self) -> datetime:
-        """Return the latest instant that was reached."""
-        return self.now
-
-    def reach(self, instant: datetime) -> None:
-        """Go on to `instant`, if it is later."""
-        self.now = max(self.now, instant)
 
 
 class WholeFile:
@@ -85,7 +69,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What came of a replay; `received` was counted by the reader, all else by the workflows."""
+    """What came of a replay; `received` was counted by the reader, all else by the workflows.
+
+    `reasons` says why invalid entries were invalid, by count, the most frequent first. `told` is
+    what would have been sent.
+    """
 
     received: int
     outcomes: Outcomes
@@ -93,6 +81,8 @@ class Summary:
     incidents: Sequence[Incident]
     alerts: int
     notifications: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    told: Sequence[AlertMessage] = ()
 
     @property
     def balanced(self) -> bool:
@@ -108,21 +98,22 @@ class Replay:
         self._tenant = Tenant(
             TENANT,
             "Replay",
-            _BEGINNING,
+            BEGINNING,
             thresholds or Thresholds(),
             (channel,),
             # What is found is shown at the end, however long the file goes on.
             retention_days=36_500,
         )
-        self._clock = EventClock()
+        self._clock = EventClock(self._tenant.thresholds)
+        # What begins in a batch must not also end in it, or nobody would be told.
+        self._span = timedelta(seconds=self._tenant.thresholds.quiet_seconds / 3)
         self._bus = InlineBus()
         self._documents = SqliteDocuments(":memory:", DECLARED)
         self.told = Told()
         self._workflows = self._assemble()
         self._received = 0
-        self._ticked_at = self._cleaned_at = _BEGINNING
-        self._latest_at: datetime | None = None
-        self._settling = _settling(self._tenant.thresholds)
+        self._reasons: Counter[str] = Counter()
+        self._cleaned_at = BEGINNING
 
     def _assemble(self) -> Workflows:
         return assemble(
@@ -140,47 +131,54 @@ class Replay:
         )
 
     def feed(self, entries: Iterable[RawEntry]) -> None:
-        """Take entries in; a batch is worked off as soon as it is full."""
+        """Take entries in; a batch is worked off as soon as it is full.
+
+        What `entries` raises comes through; what it had yielded is taken in.
+        """
         batch_logs = self._workflows.batch_logs
         for entry in entries:
             self._received += 1
             buffer = batch_logs.take(
                 entry.raw, size_bytes=entry.size_bytes, message_id=str(self._received)
             )
-            before, self._latest_at = self._latest_at, buffer.latest_at or self._latest_at
-            if (
-                before is not None
-                and buffer.latest_at
-                and buffer.latest_at - before > self._settling
-            ):
-                self._send(buffer, until=before)
-            elif buffer.is_full(batch_logs.limits):
-                self._send(buffer)
+            if buffer.is_full(batch_logs.limits) or self._is_long(buffer):
+                self._work_off(buffer)
 
     def finish(self) -> Summary:
         """Work off what is left, let time pass until all is judged, and return what came of it."""
         for buffer in self._workflows.batch_logs.open_buffers():
-            self._send(buffer)
-        self._clock.reach(self._clock.now + self._settling)
-        self._tick()
+            self._work_off(buffer)
+        for _ in self._clock.go_through(self._clock.latest_at + self._clock.settling):
+            self._tick()
         return self._summary()
 
-    def _send(self, buffer: Buffer, *, until: datetime | None = None) -> None:
-        """Work off a buffer whose entries were received up to `until`, but for a gap and what follows.
+    def _is_long(self, buffer: Buffer) -> bool:
+        """Whether its last entry was received long after its first, or before."""
+        if not buffer.entries:
+            return False
+        first, last = buffer.entries[0], buffer.entries[-1]
+        return abs(last.received_at - first.received_at) > self._span
 
-        In a gap time goes on without entries: what came before it is judged and told then.
-        """
+    def _work_off(self, buffer: Buffer) -> None:
+        """Do what was due before a batch, then take it in, then do what has become due."""
         self._workflows.batch_logs.close(buffer)
-        self._clock.reach(until or buffer.latest_at or self._clock.now)
-        self._workflows.batch_logs.send(buffer)
-        self._deliver()
-        if until is not None:
-            self._clock.reach(until + self._settling)
-        if self._clock.now >= self._ticked_at + _TICK:
+        self._clock.hear(buffer.entries)
+        heard_at = self._clock.heard_at
+        for _ in self._clock.go_through(heard_at - self._span):
+            self._tick()
+        is_due = self._clock.reach(heard_at)
+        self._send(buffer)
+        if is_due:
             self._tick()
 
+    def _send(self, buffer: Buffer) -> None:
+        self._reasons.update(reason for _, reason in buffer.set_aside)
+        # Nobody will look each of them up, and a file may hold nothing else.
+        buffer.set_aside.clear()
+        self._workflows.batch_logs.send(buffer)
+        self._deliver()
+
     def _tick(self) -> None:
-        self._ticked_at = self._clock.now
         self._workflows.detect_anomalies.tick(TENANT)
         self._deliver()
         self._workflows.manage_alerts.correlate(TENANT)
@@ -214,13 +212,6 @@ class Replay:
             incidents=[stored.value for stored in store.incidents.query(INCIDENTS)][::-1],
             alerts=counters.get("alerts", 0),
             notifications=counters.get("notifications", 0),
+            reasons=dict(self._reasons.most_common()),
+            told=tuple(self.told.messages),
         )
-
-
-def _settling(thresholds: Thresholds) -> timedelta:
-    """Return how long after an entry it is certain what follows from it."""
-    return timedelta(
-        seconds=thresholds.window_seconds
-        + thresholds.allowed_lateness_seconds
-        + thresholds.group_wait_seconds
-    )

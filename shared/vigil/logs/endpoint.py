@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from vigil.logs.fields import NAME_LIMIT, Fields, first_text
+from vigil.logs.redaction import redact, redact_name
 
 ID_MASK = "{id}"
 _CACHED_LENGTH = 512
@@ -63,7 +64,7 @@ def masked_endpoint(method: str, url: str) -> str:
 
 def _endpoint(method: str, address: str) -> str:
     verb = method.upper() if _METHOD.fullmatch(method) else ""
-    return f"{verb} {_masked_path(address)}".strip()[:NAME_LIMIT]
+    return redact(f"{verb} {_masked_path(address)}".strip()[:NAME_LIMIT])
 
 
 # Paths with ids repeat little, those without repeat all the time; 8,192 of them are about 2 MB.
@@ -104,4 +105,4 @@ def _route_endpoint(payload: Fields, route: str) -> str:
         return masked_endpoint(method, path)
     if route.startswith("/") or "://" in route:
         return masked_endpoint(first_text(payload, _METHOD_FIELDS), route)
-    return route
+    return redact_name(route)

@@ -1,6 +1,7 @@
 """Redaction: secrets and personal data give way to markers, and the text stays readable."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from vigil.logs.redaction_patterns import SUSPICIOUS
 from vigil.logs.redaction_rules import RULES, Finding
@@ -76,3 +77,8 @@ def _merged(findings: list[Finding]) -> Iterator[Finding]:
             widest = finding
         current = Finding(current.start, max(current.end, finding.end), widest.kind)
     yield current
+
+
+# Names repeat all the time and are kept and shown: one that somebody put an address or a key into
+# is redacted as well.
+redact_name = lru_cache(maxsize=4096)(redact)

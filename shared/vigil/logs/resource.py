@@ -4,6 +4,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from vigil.logs.fields import NAME_LIMIT, Fields, first_text, object_at
+from vigil.logs.redaction import redact_name
 
 _CACHED_LENGTH = 512
 _POD_LABELS = ("k8s-pod/app", "k8s-pod/app_kubernetes_io/name")
@@ -30,7 +31,7 @@ def origin_of(fields: Fields, payload: Fields) -> tuple[str, str, str]:
     if not project_id:
         project_id = first_text(labels, ("project_id",))
     service = _resource_service(resource, labels, fields) or _claimed_service(fields, payload)
-    return project_id, log_id, service or log_id
+    return project_id, log_id, redact_name(service) or log_id
 
 
 def parse_log_name(log_name: str) -> tuple[str, str]:
@@ -48,9 +49,9 @@ def _log_name(log_name: str) -> tuple[str, str]:
     parent, found, log_id = log_name.partition("/logs/")
     kind, _, project_id = parent.partition("/")
     if not found:
-        return "", log_name[:NAME_LIMIT]
+        return "", redact_name(log_name[:NAME_LIMIT])
     name = unquote(log_id[: 3 * NAME_LIMIT]).replace("\0", "")[:NAME_LIMIT]
-    return (project_id[:NAME_LIMIT] if kind == "projects" else ""), name
+    return (project_id[:NAME_LIMIT] if kind == "projects" else ""), redact_name(name)
 
 
 _cached_log_name = lru_cache(maxsize=4096)(_log_name)

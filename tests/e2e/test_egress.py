@@ -210,8 +210,8 @@ def test_g4_d25_planted_secrets_and_personal_data_leave_by_no_door(
         "logged": [own_logs.getvalue().encode()],
     }
     # Of nothing nothing leaks: what is told has to be there.
-    assert len(sent) == 2
-    assert len(vigil.terminal) == 1
+    assert len(sent) == 4
+    assert len(vigil.terminal) == 2
     assert any(b"charge failed" in octets for octets in kept)
     assert any(b"charge failed" in octets for octets in answers)
     # The states are packed: they have been looked into.

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from statistics import median_low
 
 from vigil.logs.log_entry import LogEntry
@@ -37,6 +36,7 @@ class EventClock:
         # An incident is over when it has been quiet for longer than this.
         self._until_over = timedelta(seconds=thresholds.quiet_seconds + 1)
         self._witnesses: deque[datetime] = deque(maxlen=_WITNESSES)
+        self._last: deque[datetime] = deque(maxlen=_LAST)
         self._due: set[datetime] = set()
 
     def __call__(self) -> datetime:
@@ -46,11 +46,11 @@ class EventClock:
     def hear(self, entries: Sequence[LogEntry]) -> None:
         """Take in when `entries` happened and were received; the time does not change yet."""
         self._witnesses.extend(entry.received_at for entry in entries[-_WITNESSES:])
+        self._last.extend(max(entry.received_at, entry.occurred_at) for entry in entries[-_LAST:])
         for start in {self._window_of(entry) for entry in entries}:
             judged_at = BEGINNING + timedelta(seconds=start) + self.settling
-            self._due.update(
-                at for at in (judged_at, judged_at + self._until_over) if at > self.now
-            )
+            over_at = judged_at + self._until_over
+            self._due.update(at for at in (judged_at, over_at) if at > self.now)
 
     @property
     def heard_at(self) -> datetime:
@@ -60,7 +60,7 @@ class EventClock:
     @property
     def latest_at(self) -> datetime:
         """The latest instant of the last entries, for when no other comes."""
-        return max([self.now, *islice(reversed(self._witnesses), _LAST)])
+        return max([self.now, *self._last])
 
     def reach(self, instant: datetime) -> bool:
         """Go on to `instant`, and to a moment later at least; return whether something is due.

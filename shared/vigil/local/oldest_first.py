@@ -36,9 +36,8 @@ def oldest_first(
     source = iter(readable)
     first = list(islice(source, _LOOKED_AT))
     if _begin_with_the_newest(first):
-        packs = list(
-            map(_packed, _groups(_limited(chain(first, source), most_entries, most_bytes)))
-        )
+        limited = _limited(chain(first, source), most_entries, most_bytes)
+        packs = [_packed(group) for group in _groups(limited)]
         while packs:
             yield from reversed(_unpacked(packs.pop()))
     else:
@@ -96,9 +95,8 @@ def _groups(entries: Iterator[RawEntry]) -> Iterator[list[RawEntry]]:
 
 
 def _packed(entries: list[RawEntry]) -> bytes:
-    return zlib.compress(
-        pickle.dumps([(entry.raw, entry.size_bytes) for entry in entries]), _FASTEST
-    )
+    content = [(entry.raw, entry.size_bytes) for entry in entries]
+    return zlib.compress(pickle.dumps(content), _FASTEST)
 
 
 def _unpacked(pack: bytes) -> list[RawEntry]:

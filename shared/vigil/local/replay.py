@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.incidents import analyst
@@ -30,7 +30,7 @@ _LIMITS = Limits(max_entries=5000)
 
 
 class WholeFile:
-    """The registry of a replay: whoever replays a file has decided that all in it is one tenant's."""
+    """The registry of a replay: who replays a file has decided that all in it is one tenant's."""
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant

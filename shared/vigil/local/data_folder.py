@@ -45,20 +45,24 @@ class DataFolder:
                 ) from None
             yield
 
-    def clear(self) -> list[Path]:
-        """Remove the databases, and nothing else; return what was removed.
-
-        To be done under `lock`.
-        """
+    def files(self) -> list[Path]:
+        """Return the files of the databases that are there."""
         files = [
             database.with_name(database.name + ending)
             for database in (self.database, self.queue)
             for ending in _COMPANIONS
         ]
-        present = [file for file in files if file.exists()]
-        for file in present:
+        return [file for file in files if file.exists()]
+
+    def clear(self) -> list[Path]:
+        """Remove the databases, and nothing else; return what was removed.
+
+        To be done under `lock`.
+        """
+        files = self.files()
+        for file in files:
             file.unlink()
-        return present
+        return files
 
     def _open_lock(self) -> TextIO:
         try:

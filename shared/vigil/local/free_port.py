@@ -5,15 +5,15 @@ import socket
 LOOPBACK = "127.0.0.1"
 
 
-def listen_on(preferred: int) -> socket.socket:
-    """Return a socket that listens on loopback, at `preferred` or else at a free port.
+def listen_on(preferred: int, host: str = LOOPBACK) -> socket.socket:
+    """Return a socket that listens on `host`, at `preferred` or else at a free port.
 
-    Connections are queued from now on, so a server that takes the socket over is never missed.
+    `host` is an address of this machine, of IPv4 or IPv6; OSError if it is none. Connections are queued from now on, so a server that takes the socket over is never missed.
     """
     try:
-        return _listen(preferred)
+        return _listen(preferred, host)
     except OSError:
-        return _listen(0)
+        return _listen(0, host)
 
 
 def choose_port(preferred: int) -> int:
@@ -27,13 +27,14 @@ def choose_port(preferred: int) -> int:
         return port
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(port: int, host: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio switches Nagle's algorithm off only where a socket names its protocol, which those of
     # socket.create_server do not; with it, replies on loopback take 40 ms more.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LOOPBACK, port))
+        listener.bind((host, port))
         listener.listen()
     except OSError:
         listener.close()

@@ -1,0 +1,88 @@
+"""The tenant of an embedded Vigil: whose the sample shop is, who is told, and who may ask."""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from vigil.local.shop import DEFAULT_PROJECT
+from vigil.model.api_key import Role
+from vigil.model.channel import Channel, ChannelKind
+from vigil.model.tenant import Project, Tenant, Thresholds
+from vigil.ports import Documents, Put
+from vigil.settings import PREFIX, Settings
+from vigil.stores.queries import API_KEYS
+from vigil.stores.registry import StoredRegistry
+from vigil.stores.tenant_store import TenantStore
+from vigil.workflows.access import make_key
+
+TENANT_ID = "local"
+KEY_NAME = "vigil up"
+# Short enough to be watched: what breaks is told of within the quarter of a minute.
+QUICK = Thresholds(
+    window_seconds=5, allowed_lateness_seconds=2, group_wait_seconds=2, quiet_seconds=60
+)
+
+
+def channels_of(settings: Settings) -> tuple[Channel, ...]:
+    """Return the terminal, and Slack and the webhook where the environment has their addresses.
+
+    A channel names the variable that holds its secret; the secret itself stays where it is.
+    """
+    slack = Channel("slack", ChannelKind.SLACK, address_ref=_variable("SLACK_WEBHOOK_URL"))
+    webhook = Channel(
+        "webhook",
+        ChannelKind.WEBHOOK,
+        address_ref=_variable("WEBHOOK_URL"),
+        signing_key_ref=_variable("WEBHOOK_SIGNING_KEY"),
+    )
+    return (
+        Channel("terminal", ChannelKind.TERMINAL),
+        *((slack,) if settings.slack_webhook_url else ()),
+        *((webhook,) if settings.webhook_url else ()),
+    )
+
+
+def _variable(name: str) -> str:
+    return f"env:{PREFIX}{name}"
+
+
+def ensure_tenant(
+    registry: StoredRegistry, settings: Settings, thresholds: Thresholds, now: datetime
+) -> Tenant:
+    """Return the tenant `local` as this run wants it; the sample shop's project is its own.
+
+    Raises InvalidRequest if that project has been given to another tenant.
+    """
+    known = registry.tenant(TENANT_ID)
+    tenant = Tenant(
+        TENANT_ID,
+        "This machine",
+        known.created_at if known else now,
+        thresholds,
+        channels_of(settings),
+        retention_days=settings.retention_days,
+    )
+    keep = registry.change_tenant if known else registry.create_tenant
+    keep(tenant)
+    owner = registry.tenant_of(DEFAULT_PROJECT)
+    if owner is None or owner.tenant_id != TENANT_ID:
+        registry.give_project(Project(DEFAULT_PROJECT, TENANT_ID, now))
+    return tenant
+
+
+def issue_key(documents: Documents, now: datetime) -> str:
+    """Return a new key for this run, an admin's; those of earlier runs are good no longer."""
+    store = TenantStore(documents, TENANT_ID)
+    text, key = make_key(
+        TENANT_ID, name=KEY_NAME, role=Role.ADMIN, now=now, secret=secrets.token_urlsafe(32)
+    )
+    documents.commit([*_revocations(store, now), store.api_keys.put(key.key_hash, key)])
+    return text
+
+
+def _revocations(store: TenantStore, now: datetime) -> list[Put]:
+    return [
+        store.api_keys.put(stored.value.key_hash, replace(stored.value, revoked_at=now))
+        for stored in store.api_keys.query(API_KEYS)
+        if stored.value.name == KEY_NAME and stored.value.revoked_at is None
+    ]

@@ -61,7 +61,7 @@ class DataFolder:
         """
         files = self.files()
         for file in files:
-            file.unlink()
+            file.unlink(missing_ok=True)
         return files
 
     def _open_lock(self) -> TextIO:

@@ -3,17 +3,27 @@
 import socket
 
 LOOPBACK = "127.0.0.1"
+# Who listens everywhere is reached here.
+_REACHED_AT = {"0.0.0.0": LOOPBACK, "::": "::1"}
 
 
 def listen_on(preferred: int, host: str = LOOPBACK) -> socket.socket:
     """Return a socket that listens on `host`, at `preferred` or else at a free port.
 
-    `host` is an address of this machine, of IPv4 or IPv6; OSError if it is none. Connections are queued from now on, so a server that takes the socket over is never missed.
+    `host` is an address of this machine, of IPv4 or IPv6; OSError if it is none. Connections are
+    queued from now on, so a server that takes the socket over is never missed.
     """
     try:
         return _listen(preferred, host)
     except OSError:
         return _listen(0, host)
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the http address at which a listening socket is reached on this machine."""
+    host, port = listener.getsockname()[:2]
+    reached = _REACHED_AT.get(host, host)
+    return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}"
 
 
 def choose_port(preferred: int) -> int:

@@ -13,7 +13,7 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 
-from vigil.local.free_port import LOOPBACK, listen_on
+from vigil.local.free_port import LOOPBACK, address_of, listen_on
 from vigil.local.loop_thread import LoopThread
 from vigil.local.shop_app import ShopDoors, build_app
 from vigil.local.shop_faults import ShopFaults
@@ -30,17 +30,18 @@ def _utc_now() -> datetime:
 
 
 class Shop:
-    """A running shop on loopback, from `start` to `stop` or while its `with` block lasts.
+    """A running shop on `host`, from `start` to `stop` or while its `with` block lasts.
 
     It listens at `port`, or at a free one if that is taken: `address` says where once it has
     started. Each request's entries go to `emit` (see ShopLog). `faults` breaks it. When it is told
     to stop, whoever is waiting is let go at once, and what follows from that is not logged.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a default
         self,
         emit: Callable[[Entry], None],
         *,
+        host: str = LOOPBACK,
         port: int = DEFAULT_PORT,
         project_id: str = DEFAULT_PROJECT,
         now: Clock = _utc_now,
@@ -52,14 +53,15 @@ class Shop:
         self._project_id = project_id
         self._now = now
         self._seed = seed
+        self._host = host
         self._port = port
         self._thread: LoopThread | None = None
         self.address = ""
 
     def start(self) -> None:
         """Return when the shop can be reached, at `address`."""
-        listener = listen_on(self._port)
-        self.address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        listener = listen_on(self._port, self._host)
+        self.address = address_of(listener)
         self._thread = LoopThread("sample-shop", partial(self._serve, listener))
         self._thread.start()
 

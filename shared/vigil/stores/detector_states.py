@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypedDict, cast
 
 from vigil.detection.service_state import ServiceState
@@ -13,6 +13,8 @@ from vigil.ports import Document, Documents, Existence, OfVersion, Precondition,
 from vigil.stores.queries import SERVICES
 
 SEEN_HORIZON = timedelta(minutes=30)
+# What a service was like a month ago says little about what it will be like.
+_KEEP_STATE = timedelta(days=30)
 _REMEMBERED = 500
 _SEEN_SECONDS = 60
 _DIGEST_BYTES = 8
@@ -22,6 +24,7 @@ class _Fields(TypedDict):
     service: str
     revision: int
     state: bytes
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class DetectorStates:
             service=read.service,
             revision=read.revision + 1,
             state=state.to_bytes(),
+            expires_at=datetime.fromtimestamp(max(state.heard, default=0), UTC) + _KEEP_STATE,
         )
         return Put(path, cast("dict[str, object]", fields), read.unchanged)
 

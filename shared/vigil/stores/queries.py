@@ -71,11 +71,13 @@ EXPIRING = (
     "alerts",
     "analyses",
     "anomalies",
+    "baselines",
     "history",
     "incidents",
     "ledger",
     "notifications",
     "seen",
+    "usage",
 )
 EXPIRED = {
     name: DeclaredQuery(

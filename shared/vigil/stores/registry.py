@@ -1,8 +1,8 @@
 """Whose a project is, and how each tenant wants to be served."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from vigil.errors import InvalidRequest, PreconditionFailed
 from vigil.model.identity import checked_id
@@ -11,7 +11,11 @@ from vigil.ports import Clock, Documents, Existence
 from vigil.stores.collection import Collection
 from vigil.stores.queries import PROJECTS, TENANTS
 
+T = TypeVar("T")
+
 _FRESH = timedelta(seconds=60)
+# Projects that nobody was given are remembered too, and there is no end to their names.
+_MOST = 10_000
 
 
 class Registry(Protocol):
@@ -24,10 +28,25 @@ class Registry(Protocol):
         """Return a tenant by its id, or None."""
 
 
-@dataclass(slots=True)
-class _Remembered:
-    tenant: Tenant | None
-    until: datetime
+class _Remembered(Generic[T]):
+    """What was read, believed for 60 seconds; when it is too much, all of it is read anew."""
+
+    def __init__(self, read: Callable[[str], T], clock: Clock) -> None:
+        self._read = read
+        self._clock = clock
+        self._known: dict[str, tuple[T, datetime]] = {}
+
+    def get(self, key: str) -> T:
+        now = self._clock()
+        known = self._known.get(key)
+        if known is None or known[1] <= now:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            known = self._known[key] = (self._read(key), now + _FRESH)
+        return known[0]
+
+    def forget(self) -> None:
+        self._known.clear()
 
 
 class StoredRegistry:
@@ -35,28 +54,19 @@ class StoredRegistry:
 
     def __init__(self, documents: Documents, clock: Clock) -> None:
         self._documents = documents
-        self._clock = clock
         self._tenants = Collection(documents, "", "tenants", Tenant)
         self._projects = Collection(documents, "", "projects", Project)
-        self._by_project: dict[str, _Remembered] = {}
-        self._by_tenant: dict[str, _Remembered] = {}
+        self._owners = _Remembered(self._read_owner, clock)
+        self._by_id = _Remembered(self._read_tenant, clock)
 
     def tenant_of(self, project_id: str) -> Tenant | None:
         """Return the tenant to whom the project was given, or None."""
-        known = self._by_project.get(project_id)
-        if known is None or known.until <= self._clock():
-            known = _Remembered(self._read_tenant_of(project_id), self._clock() + _FRESH)
-            self._by_project[project_id] = known
-        return known.tenant
+        owner = self._owners.get(project_id)
+        return None if owner is None else self.tenant(owner)
 
     def tenant(self, tenant_id: str) -> Tenant | None:
-        """Return a tenant by its id, or None."""
-        known = self._by_tenant.get(tenant_id)
-        if known is None or known.until <= self._clock():
-            stored = self._tenants.get(tenant_id)
-            known = _Remembered(stored.value if stored else None, self._clock() + _FRESH)
-            self._by_tenant[tenant_id] = known
-        return known.tenant
+        """Return a tenant by its id, or None; raise InvalidRequest for what can be no id."""
+        return self._by_id.get(tenant_id)
 
     def tenants(self) -> list[Tenant]:
         """Return all tenants by name."""
@@ -80,8 +90,7 @@ class StoredRegistry:
             raise InvalidRequest(
                 "there is no such tenant; `vigil tenants create` makes one"
             ) from None
-        self._by_tenant.clear()
-        self._by_project.clear()
+        self._forget()
 
     def give_project(self, project: Project) -> None:
         """Give a project to a tenant; raise InvalidRequest if it has been given to somebody."""
@@ -103,12 +112,20 @@ class StoredRegistry:
             self._documents.commit([write])
         except PreconditionFailed:
             raise InvalidRequest(complaint) from None
-        self._by_tenant.clear()
-        self._by_project.clear()
+        self._forget()
 
-    def _read_tenant_of(self, project_id: str) -> Tenant | None:
+    def _forget(self) -> None:
+        self._by_id.forget()
+        self._owners.forget()
+
+    def _read_tenant(self, tenant_id: str) -> Tenant | None:
+        stored = self._tenants.get(tenant_id)
+        return stored.value if stored else None
+
+    def _read_owner(self, project_id: str) -> str | None:
+        """Return the id of the tenant to whom the project was given, or None."""
         try:
             project = self._projects.get(project_id)
         except InvalidRequest:
             return None
-        return self.tenant(project.value.tenant_id) if project else None
+        return project.value.tenant_id if project else None

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vigil.model.outcome import Outcomes
 from vigil.ports import Documents, Increment
 from vigil.stores.queries import USAGE
 
 PLATFORM = "platform/intake"
+# Thirteen months, to compare a month with the same one of the year before.
+_KEEP_USAGE = timedelta(days=400)
 _COUNTED = tuple(f.name for f in fields(Outcomes))
 
 
@@ -20,7 +22,9 @@ def count(root: str, key: str, now: datetime, outcomes: Outcomes, **others: int)
     """
     amounts = {name: n for name, n in (asdict(outcomes) | others).items() if n}
     day = now.strftime("%Y%m%d")
-    return Increment(f"{root}/usage/{day}-{key}", amounts, {"day": day})
+    return Increment(
+        f"{root}/usage/{day}-{key}", amounts, {"day": day, "expires_at": now + _KEEP_USAGE}
+    )
 
 
 def totals(documents: Documents, root: str) -> Mapping[str, int]:

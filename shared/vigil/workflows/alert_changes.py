@@ -71,14 +71,15 @@ def _notifications(
     if after.status is AlertStatus.RESOLVED:
         planned = plan(after, Transition.RESOLVED, tenant.channels, now=now)
     else:
-        planned = plan(after, Transition.OPENED, _untold(tenant, before), now=now)
+        planned = plan(after, Transition.OPENED, _newly_told(tenant, before, after), now=now)
     return [store.outbox.put(each.key, each) for each in planned]
 
 
-def _untold(tenant: Tenant, before: Stored[Alert] | None) -> list[Channel]:
-    """Return the channels that have not been told of the alert yet."""
+def _newly_told(tenant: Tenant, before: Stored[Alert] | None, after: Alert) -> list[Channel]:
+    """Return the channels that this change is the first to concern."""
     told = before.value.notification_channels if before else ()
-    return [channel for channel in tenant.channels if channel.channel_id not in told]
+    new = set(after.notification_channels).difference(told)
+    return [channel for channel in tenant.channels if channel.channel_id in new]
 
 
 def _event(alert: Alert, now: datetime) -> Event:

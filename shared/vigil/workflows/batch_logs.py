@@ -1,7 +1,7 @@
 """batch_logs: one raw entry a request comes in, batches of one tenant's entries go out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from vigil.logs.log_batch import LogBatch
@@ -14,6 +14,8 @@ from vigil.workflows.intake import Fate, Intake, Verdict
 
 TOPIC = "vigil-batches"
 _KEEP_QUARANTINE = timedelta(days=7)
+# What Pub/Sub takes in one message is 10 MB; the rest is for its attributes.
+_MESSAGE_BYTES = 9_900_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,12 @@ class Limits:
 class Buffer:
     """The entries of one tenant that wait for their batch; tenant "" has what belongs to nobody.
 
-    `latest_at` is when the last of them was received.
+    `number` tells it from the other buffers of this instance, `latest_at` is when the last of its
+    entries was received.
     """
 
     tenant_id: str
+    number: int = 0
     entries: list[LogEntry] = field(default_factory=list)
     rejected: dict[Fate, int] = field(default_factory=dict)
     set_aside: list[tuple[str, str]] = field(default_factory=list)
@@ -70,11 +74,13 @@ class Buffer:
     def to_batch(self, flushed_at: datetime) -> LogBatch:
         """Return what it holds as a batch.
 
-        The instant is part of the id: the same entries batched a second time, because they were
-        delivered a second time, are another batch, and each of them is then counted as a duplicate.
+        The instant and the number are part of the id: the same entries batched a second time,
+        because they were delivered a second time, are another batch, and each of them is then
+        counted as a duplicate.
         """
         digests = "".join(entry.digest for entry in self.entries)
-        batch_id = content_id("batch", self.tenant_id, flushed_at.isoformat(), digests)
+        flushed = (flushed_at.isoformat(), self.number)
+        batch_id = content_id("batch", self.tenant_id, *flushed, digests)
         return LogBatch(batch_id, self.tenant_id, flushed_at, tuple(self.entries), self.outcomes)
 
 
@@ -96,6 +102,7 @@ class BatchLogs:
         self._publisher = publisher
         self._clock = clock
         self._buffers: dict[str, Buffer] = {}
+        self._opened = 0
 
     def take(
         self,
@@ -120,7 +127,8 @@ class BatchLogs:
         tenant_id = verdict.tenant.tenant_id if verdict.tenant else ""
         buffer = self._buffers.get(tenant_id)
         if buffer is None:
-            buffer = self._buffers[tenant_id] = Buffer(tenant_id)
+            self._opened += 1
+            buffer = self._buffers[tenant_id] = Buffer(tenant_id, self._opened)
         buffer.add(verdict, size_bytes, message_id)
         return buffer
 
@@ -142,7 +150,8 @@ class BatchLogs:
             return
         batch = buffer.to_batch(self._clock())
         attributes = {"event_type": "log_batch", "tenant_id": batch.tenant_id}
-        self._publisher.publish(TOPIC, [Message(batch.to_bytes(), attributes)])
+        parts = [Message(content, attributes) for content in _as_messages(batch)]
+        self._publisher.publish(TOPIC, parts)
 
     def _set_aside(self, buffer: Buffer) -> None:
         """Keep why entries that belong to nobody could not be used, never what they said."""
@@ -161,3 +170,21 @@ class BatchLogs:
         ]
         writes.append(count(PLATFORM, "intake", now, buffer.outcomes))
         self._documents.commit(writes)
+
+
+def _as_messages(batch: LogBatch) -> Iterator[bytes]:
+    """Yield the batch in as few parts as messages can hold.
+
+    Entries that came compressed can be larger together than `max_bytes` (FAULTS A09, A10).
+    """
+    content = batch.to_bytes()
+    if len(content) <= _MESSAGE_BYTES or len(batch.entries) == 1:
+        yield content
+        return
+    half = len(batch.entries) // 2
+    first, second = batch.entries[:half], batch.entries[half:]
+    yield from _as_messages(replace(batch, entries=first))
+    second_id = content_id("batch", batch.batch_id, half)
+    yield from _as_messages(
+        replace(batch, batch_id=second_id, entries=second, outcomes=Outcomes())
+    )

@@ -1,7 +1,9 @@
 """cleanup: what has expired is deleted."""
 
-from vigil.ports import Clock, DeclaredQuery, Delete, Documents
-from vigil.stores.queries import EXPIRED, PLATFORM_EXPIRED
+from collections.abc import Iterable
+
+from vigil.ports import Clock, DeclaredQuery, Delete, Document, Documents
+from vigil.stores.queries import ALERT_HISTORY, EXPIRED, PLATFORM_EXPIRED
 
 _AT_ONCE = 400
 
@@ -20,6 +22,12 @@ class Cleanup:
     def _delete(self, query: DeclaredQuery) -> int:
         now, deleted = self._clock(), 0
         while found := self._documents.query(query, bound=now, limit=_AT_ONCE):
-            self._documents.commit([Delete(document.path) for document in found])
-            deleted += len(found)
+            gone = [*found, *self._below(found)]
+            self._documents.commit([Delete(document.path) for document in gone])
+            deleted += len(gone)
         return deleted
+
+    def _below(self, found: Iterable[Document]) -> Iterable[Document]:
+        """Yield what lies below documents: no query over all tenants reaches so deep."""
+        for document in found:
+            yield from self._documents.query(ALERT_HISTORY, parent=document.path)

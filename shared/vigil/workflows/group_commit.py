@@ -86,7 +86,6 @@ class GroupCommit:
             await asyncio.to_thread(self._batch_logs.send, buffer)
         except Exception as error:
             # Each request raises it, and so its entry is redelivered.
-            # Each request raises it, and so its entry is redelivered.
             for request in requests:
                 if not request.done():
                     request.set_exception(error)

@@ -5,26 +5,28 @@ from typing import Annotated
 import typer
 
 from vigil.model.api_key import Role
-from vigil.settings import read_settings
 
 keys = typer.Typer(name="keys", help="Say who may ask the API.", no_args_is_help=True)
 
 _Tenant = Annotated[str, typer.Option(help="The tenant's id, see `vigil tenants list`.")]
+_WantedRole = Annotated[Role, typer.Option(help="What it allows; each more than the one before.")]
 
 
 @keys.command()
 def create(
     tenant: _Tenant,
-    role: Annotated[Role, typer.Option(help="What the key allows; each more than the one before.")],
+    role: _WantedRole,
     name: Annotated[
         str | None, typer.Option(help="Who uses it; it stands in the history of alerts.")
     ] = None,
 ) -> None:
     """Create an API key and print it; only its hash is kept."""
-    from vigil.local.administration import open_administration  # noqa: PLC0415 - heavy, see above
+    from vigil.local.administration import (  # noqa: PLC0415 - heavy, and --help has to be quick
+        administration,
+    )
 
-    with open_administration(read_settings()) as administration:
-        key = administration.create_key(tenant, role, name=name or role.value)
+    with administration() as desk:
+        key = desk.create_key(tenant, role, name=name or role.value)
     typer.echo("This key is shown once:", err=True)
     typer.echo(key)
 
@@ -32,10 +34,12 @@ def create(
 @keys.command(name="list")
 def show(tenant: _Tenant) -> None:
     """List the keys of a tenant: id, role, name, since when, until when."""
-    from vigil.local.administration import open_administration  # noqa: PLC0415 - heavy, see above
+    from vigil.local.administration import (  # noqa: PLC0415 - heavy, and --help has to be quick
+        administration,
+    )
 
-    with open_administration(read_settings()) as administration:
-        for line in administration.key_lines(tenant):
+    with administration() as desk:
+        for line in desk.key_lines(tenant):
             typer.echo(line)
 
 
@@ -45,7 +49,10 @@ def revoke(
     tenant: _Tenant,
 ) -> None:
     """Let a key allow nothing from now on."""
-    from vigil.local.administration import open_administration  # noqa: PLC0415 - heavy, see above
+    from vigil.local.administration import (  # noqa: PLC0415 - heavy, and --help has to be quick
+        administration,
+    )
 
-    with open_administration(read_settings()) as administration:
-        administration.revoke_key(tenant, key_id)
+    with administration() as desk:
+        desk.revoke_key(tenant, key_id)
+    typer.echo(f"{key_id} allows nothing any more.", err=True)

@@ -4,8 +4,6 @@ from typing import Annotated
 
 import typer
 
-from vigil.settings import read_settings
-
 tenants = typer.Typer(name="tenants", help="Say who is served.", no_args_is_help=True)
 
 
@@ -21,18 +19,21 @@ def create(
     ] = None,
 ) -> None:
     """Create a tenant, approve its projects, and tell it by every channel that is set up."""
-    from vigil.local.administration import open_administration  # noqa: PLC0415 - heavy, see above
+    from vigil.local.administration import (  # noqa: PLC0415 - heavy, and --help has to be quick
+        administration,
+    )
 
-    with open_administration(read_settings()) as administration:
-        created = administration.create_tenant(name, project or [], tenant_id=tenant_id)
-    typer.echo(created)
+    with administration() as desk:
+        typer.echo(desk.create_tenant(name, project or [], tenant_id=tenant_id))
 
 
 @tenants.command(name="list")
 def show() -> None:
     """List the tenants: id, name, projects, channels."""
-    from vigil.local.administration import open_administration  # noqa: PLC0415 - heavy, see above
+    from vigil.local.administration import (  # noqa: PLC0415 - heavy, and --help has to be quick
+        administration,
+    )
 
-    with open_administration(read_settings()) as administration:
-        for line in administration.tenant_lines():
+    with administration() as desk:
+        for line in desk.tenant_lines():
             typer.echo(line)

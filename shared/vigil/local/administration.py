@@ -1,0 +1,152 @@
+"""Tenants and keys of an embedded Vigil, whether it runs or not."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from vigil.adapters.sqlite_documents import SqliteDocuments
+from vigil.errors import InvalidRequest
+from vigil.local.channels import configured_channels
+from vigil.local.data_folder import DataFolder
+from vigil.model.api_key import ApiKey, Role
+from vigil.model.identity import checked_id
+from vigil.model.instant import instant_as_text
+from vigil.model.tenant import Project, Tenant
+from vigil.ports import Clock, Documents
+from vigil.settings import Settings, read_settings
+from vigil.stores.collection import Stored
+from vigil.stores.queries import API_KEYS, DECLARED
+from vigil.stores.registry import StoredRegistry
+from vigil.stores.tenant_store import TenantStore
+from vigil.workflows.access import make_key
+
+_SECRET_BYTES = 32
+_SHOWN_OF_HASH = 12
+
+
+class Administration:
+    """What an administrator may change; a running Vigil goes by it within a minute."""
+
+    def __init__(self, documents: Documents, settings: Settings, clock: Clock) -> None:
+        """Take the documents, and the settings that say which channels there are."""
+        self._documents = documents
+        self._settings = settings
+        self._clock = clock
+        self._registry = StoredRegistry(documents, clock)
+
+    def create_tenant(
+        self, name: str, projects: Sequence[str], *, tenant_id: str | None = None
+    ) -> str:
+        """Create a tenant with its projects and return its id.
+
+        Raises InvalidRequest, having created nothing, for an id or a project that is taken.
+        """
+        tenant_id = checked_id(tenant_id) if tenant_id else id_of_name(name)
+        for project_id in projects:
+            self._require_free(checked_id(project_id))
+        self._registry.create_tenant(
+            Tenant(
+                tenant_id,
+                name,
+                self._clock(),
+                channels=configured_channels(self._settings),
+                retention_days=self._settings.retention_days,
+            )
+        )
+        for project_id in projects:
+            self._registry.give_project(Project(project_id, tenant_id, self._clock()))
+        return tenant_id
+
+    def tenant_lines(self) -> list[str]:
+        """Return a line for each tenant: id, name, projects, channels."""
+        return ["\t".join(self._facts(tenant)) for tenant in self._registry.tenants()]
+
+    def create_key(self, tenant_id: str, role: Role, *, name: str) -> str:
+        """Keep the hash of a new key and return the key; raise InvalidRequest without tenant."""
+        store = self._store(tenant_id)
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        text, key = make_key(tenant_id, name=name, role=role, now=self._clock(), secret=secret)
+        self._documents.commit([store.api_keys.put(key.key_hash, key)])
+        return text
+
+    def key_lines(self, tenant_id: str) -> list[str]:
+        """Return a line for each key of a tenant: id, role, name, since when, until when."""
+        found = self._store(tenant_id).api_keys.query(API_KEYS)
+        return ["\t".join(_facts_of(stored.value)) for stored in found]
+
+    def revoke_key(self, tenant_id: str, key_id: str) -> None:
+        """Let the key whose hash begins with `key_id` allow nothing from now on.
+
+        Revoking it again changes nothing. Raises InvalidRequest if no key, or more than one, is
+        meant.
+        """
+        store = self._store(tenant_id)
+        found = [k for k in store.api_keys.query(API_KEYS) if k.value.key_hash.startswith(key_id)]
+        key = _only(found, key_id)
+        if key.value.revoked_at is None:
+            revoked = replace(key.value, revoked_at=self._clock())
+            self._documents.commit(
+                [store.api_keys.put(revoked.key_hash, revoked, when=key.unchanged)]
+            )
+
+    def _require_free(self, project_id: str) -> None:
+        owner = self._registry.tenant_of(project_id)
+        if owner is not None:
+            raise InvalidRequest(f"the project {project_id} belongs to {owner.tenant_id} already")
+
+    def _store(self, tenant_id: str) -> TenantStore:
+        if self._registry.tenant(tenant_id) is None:
+            raise InvalidRequest(
+                f"there is no tenant {tenant_id}; `vigil tenants list` says who there is"
+            )
+        return TenantStore(self._documents, tenant_id)
+
+    def _facts(self, tenant: Tenant) -> tuple[str, str, str, str]:
+        projects = [project.project_id for project in self._registry.projects(tenant.tenant_id)]
+        channels = [channel.channel_id for channel in tenant.channels]
+        return tenant.tenant_id, tenant.name, ",".join(projects) or "-", ",".join(channels) or "-"
+
+
+@contextmanager
+def administration() -> Iterator[Administration]:
+    """Open the documents that the settings name, while the block lasts."""
+    settings = read_settings()
+    folder = DataFolder(settings.data_dir)
+    folder.create()
+    documents = SqliteDocuments(folder.database, DECLARED)
+    try:
+        yield Administration(documents, settings, lambda: datetime.now(UTC))
+    finally:
+        documents.close()
+
+
+def id_of_name(name: str) -> str:
+    """Return an id that looks like `name`; raise InvalidRequest if nothing of it can stand in one.
+
+    >>> id_of_name("Café Größe & Co.")
+    'cafe-grosse-co'
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    tenant_id = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not tenant_id:
+        raise InvalidRequest("no id can be made from this name: give one with --id")
+    return checked_id(tenant_id)
+
+
+def _only(found: Sequence[Stored[ApiKey]], key_id: str) -> Stored[ApiKey]:
+    if len(found) != 1:
+        raise InvalidRequest(
+            f"{'no key' if not found else 'more than one key'} begins with {key_id!r}; "
+            "`vigil keys list` says which there are"
+        )
+    return found[0]
+
+
+def _facts_of(key: ApiKey) -> tuple[str, str, str, str, str]:
+    revoked = f"revoked {instant_as_text(key.revoked_at)}" if key.revoked_at else "-"
+    created = instant_as_text(key.created_at)
+    return key.key_hash[:_SHOWN_OF_HASH], key.role.value, key.name, created, revoked

@@ -26,6 +26,7 @@ from vigil.workflows.access import make_key
 
 _SECRET_BYTES = 32
 _SHOWN_OF_HASH = 12
+_LONGEST_NAME = 100
 
 
 class Administration:
@@ -45,6 +46,8 @@ class Administration:
 
         Raises InvalidRequest, having created nothing, for an id or a project that is taken.
         """
+        if not 1 <= len(name.strip()) <= _LONGEST_NAME or not name.isprintable():
+            raise InvalidRequest(f"a tenant's name has 1 to {_LONGEST_NAME} printable characters")
         tenant_id = checked_id(tenant_id) if tenant_id else id_of_name(name)
         for project_id in projects:
             self._require_free(checked_id(project_id))

@@ -6,13 +6,16 @@ from datetime import datetime
 
 from vigil.alerting.lifecycle import acknowledge, resolve
 from vigil.errors import PreconditionFailed, TransientError
+from vigil.logs.redaction import redact
 from vigil.model.alert import Alert
+from vigil.model.event import EventType
 from vigil.model.incident import IncidentStatus
 from vigil.ports import Clock, Documents
 from vigil.stores.registry import Registry
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.alert_changes import Changes, change_alert
 from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.events import incident_event
 
 _RACES = 10
 Step = Callable[[Alert, datetime], Alert]
@@ -39,9 +42,13 @@ class AlertActions:
     def resolve(
         self, store: TenantStore, alert_id: str, *, by: str, note: str | None
     ) -> Alert | None:
-        """Return the alert, resolved, and its incident with it; None if there is no such alert."""
+        """Return the alert, resolved, and its incident with it; None if there is no such alert.
+
+        The note is kept redacted.
+        """
+        kept = None if note is None else redact(note)
         return self._change(
-            store, alert_id, lambda a, now: resolve(a, by=by, now=now, note=note), by
+            store, alert_id, lambda a, now: resolve(a, by=by, now=now, note=kept), by
         )
 
     def _change(self, store: TenantStore, alert_id: str, step: Step, by: str) -> Alert | None:
@@ -64,14 +71,14 @@ class AlertActions:
         change_alert(changes, store, tenant, before, after, by=by, now=now)
         if not changes.writes:
             return after
-        _end_incident(changes, store, after)
+        _end_incident(changes, store, after, now)
         changes.writes += self._events.writes(store, changes.events)
         self._documents.commit(changes.writes)
         self._events.publish(store, changes.events)
         return after
 
 
-def _end_incident(changes: Changes, store: TenantStore, alert: Alert) -> None:
+def _end_incident(changes: Changes, store: TenantStore, alert: Alert, now: datetime) -> None:
     """Add the end of the incident, if the alert is resolved and it has not ended."""
     incident = store.incidents.get(alert.incident_id)
     if alert.is_active or incident is None or incident.value.status is not IncidentStatus.OPEN:
@@ -83,3 +90,4 @@ def _end_incident(changes: Changes, store: TenantStore, alert: Alert) -> None:
         resolved_by=alert.resolved_by,
     )
     changes.writes.append(store.incidents.put(ended.incident_id, ended, when=incident.unchanged))
+    changes.events.append(incident_event(EventType.INCIDENT_RESOLVED, ended, now))

@@ -22,12 +22,13 @@ class Cleanup:
     def _delete(self, query: DeclaredQuery) -> int:
         now, deleted = self._clock(), 0
         while found := self._documents.query(query, bound=now, limit=_AT_ONCE):
-            gone = [*found, *self._below(found)]
+            gone = [*found, *self._histories(query, found)]
             self._documents.commit([Delete(document.path) for document in gone])
             deleted += len(gone)
         return deleted
 
-    def _below(self, found: Iterable[Document]) -> Iterable[Document]:
-        """Yield what lies below documents: no query over all tenants reaches so deep."""
-        for document in found:
-            yield from self._documents.query(ALERT_HISTORY, parent=document.path)
+    def _histories(self, query: DeclaredQuery, found: Iterable[Document]) -> Iterable[Document]:
+        """Yield what lies below alerts: no query over all tenants reaches so deep."""
+        if query.collection == "alerts":
+            for alert in found:
+                yield from self._documents.query(ALERT_HISTORY, parent=alert.path)

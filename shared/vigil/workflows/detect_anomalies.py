@@ -128,7 +128,8 @@ class DetectAnomalies:
 
     def _count_rejected(self, store: TenantStore, batch: LogBatch) -> None:
         if batch.outcomes.received:
-            self._count_once(store, batch.batch_id, "", batch.outcomes)
+            # Not under the name of a service: there may be one without a name.
+            self._count_once(store, content_id("rejected", batch.batch_id), "", batch.outcomes)
 
     def _count_once(
         self, store: TenantStore, batch_id: str, service: str, outcomes: Outcomes

@@ -1,11 +1,15 @@
 """Events as other agents read them on the topic `aiops-events`."""
 
+from datetime import datetime
+
 import orjson
 
+from vigil.incidents.incident_json import incident_as_json
 from vigil.model.anomaly import Anomaly
 from vigil.model.anomaly_json import anomaly_as_json
 from vigil.model.event import Event, EventType
 from vigil.model.identity import content_id
+from vigil.model.incident import Incident
 from vigil.ports import Message
 
 TOPIC = "aiops-events"
@@ -48,4 +52,18 @@ def anomaly_detected(anomaly: Anomaly) -> Event:
         subject=anomaly_as_json(anomaly),
         service=anomaly.service,
         severity=anomaly.severity.value,
+    )
+
+
+def incident_event(kind: EventType, incident: Incident, at: datetime) -> Event:
+    """Return the event that tells what happened to an incident, which happens to it once."""
+    return Event(
+        event_type=kind,
+        event_id=content_id("event", kind, incident.incident_id),
+        tenant_id=incident.tenant_id,
+        occurred_at=at,
+        subject_kind="incident",
+        subject=incident_as_json(incident),
+        service=incident.root_cause.service,
+        severity=incident.severity.value,
     )

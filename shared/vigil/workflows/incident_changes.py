@@ -5,16 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from vigil.alerting.lifecycle import fold, open_alert, resolve
-from vigil.incidents.incident_json import incident_as_json
 from vigil.model.alert import Alert
 from vigil.model.anomaly import Anomaly
-from vigil.model.event import Event, EventType
-from vigil.model.identity import content_id
+from vigil.model.event import EventType
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.tenant import Tenant
+from vigil.ports import Existence
 from vigil.stores.collection import Stored
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.alert_changes import BY_VIGIL, Changes, change_alert
+from vigil.workflows.events import incident_event
 
 
 class IncidentChanges:
@@ -48,25 +48,27 @@ class IncidentChanges:
     ) -> None:
         """Turn `before` into `after`, and do to its alert what follows from that."""
         if before is not None and before.value.resolved_by is not None:
-            self._keep_resolved(before.value, after)
+            self._keep_resolved(before, after)
         elif after.status is IncidentStatus.OPEN:
             self._stand(before, after, members)
         elif after.status is IncidentStatus.RESOLVED:
-            self._end(after, "quiet again")
+            self._end(before, after, "quiet again")
             self._tell(EventType.INCIDENT_RESOLVED, after, after.resolved_at or self._instant)
         else:
-            self._end(after, f"merged into {after.merged_into}")
+            self._end(before, after, f"merged into {after.merged_into}")
 
-    def _keep_resolved(self, ended: Incident, after: Incident) -> None:
+    def _keep_resolved(self, before: Stored[Incident], after: Incident) -> None:
         """Take in what came before a person's decision, without going back on it."""
+        ended = before.value
         if after.anomaly_ids != ended.anomaly_ids:
             self._put(
+                before,
                 replace(
                     after,
                     status=ended.status,
                     resolved_at=ended.resolved_at,
                     resolved_by=ended.resolved_by,
-                )
+                ),
             )
 
     def _stand(
@@ -74,7 +76,7 @@ class IncidentChanges:
     ) -> None:
         root = next(a for a in members if a.anomaly_id == after.root_cause.anomaly_id)
         alert = self._alert_of(after)
-        if alert is not None:
+        if alert is not None and not _is_over(alert.value, after):
             folded = fold(alert.value, after, channels=self._tenant.channels)
             self._change_alert(alert, folded)
         elif after.severity.pages:
@@ -82,14 +84,14 @@ class IncidentChanges:
             after = replace(after, alert_id=opened.alert_id)
             self._change_alert(None, opened)
             self.alerted += 1
-        self._put(after)
+        self._put(before, after)
         if before is None:
             self.opened += 1
             self._tell(EventType.INCIDENT_OPENED, after, after.first_detected_at)
             self._tell(EventType.ANALYSIS_REQUESTED, after, after.first_detected_at)
 
-    def _end(self, after: Incident, note: str) -> None:
-        self._put(after)
+    def _end(self, before: Stored[Incident] | None, after: Incident, note: str) -> None:
+        self._put(before, after)
         alert = self._alert_of(after)
         if alert is not None and alert.value.alert_id not in self._inherited:
             at = after.resolved_at or self._instant
@@ -103,19 +105,15 @@ class IncidentChanges:
             self._changes, self._store, self._tenant, before, after, by=BY_VIGIL, now=self._now
         )
 
-    def _put(self, incident: Incident) -> None:
-        self._changes.writes.append(self._store.incidents.put(incident.incident_id, incident))
+    def _put(self, before: Stored[Incident] | None, after: Incident) -> None:
+        # A person may resolve it meanwhile, or an analyst explain it: neither is to be undone.
+        when = before.unchanged if before else Existence.ABSENT
+        self._changes.writes.append(self._store.incidents.put(after.incident_id, after, when=when))
 
     def _tell(self, kind: EventType, incident: Incident, at: datetime) -> None:
-        self._changes.events.append(
-            Event(
-                event_type=kind,
-                event_id=content_id("event", kind, incident.incident_id),
-                tenant_id=incident.tenant_id,
-                occurred_at=at,
-                subject_kind="incident",
-                subject=incident_as_json(incident),
-                service=incident.root_cause.service,
-                severity=incident.severity.value,
-            )
-        )
+        self._changes.events.append(incident_event(kind, incident, at))
+
+
+def _is_over(alert: Alert, incident: Incident) -> bool:
+    """Whether it is the alert of another incident that a person has ended: it tells nobody more."""
+    return not alert.is_active and alert.incident_id != incident.incident_id

@@ -54,8 +54,9 @@ class ManageAlerts:
 
     def deliver(self) -> None:
         """Send what is due for any tenant, and publish what an earlier crash left behind."""
-        self._events.sweep()
+        # Nobody's page waits for what other agents hear.
         self._send.run()
+        self._events.sweep()
 
     def correlate(self, tenant_id: str) -> None:
         """Correlate up to where all services have been judged, less the tenant's group wait.
@@ -78,7 +79,7 @@ class ManageAlerts:
     def _attach(self, store: TenantStore, incident_id: str, fingerprint: str) -> None:
         """Put an explanation beside what it explains; it changes nothing else (FAULTS G7)."""
         incident, analysis = store.incidents.get(incident_id), store.analyses.get(fingerprint)
-        if incident is None or analysis is None:
+        if incident is None or analysis is None or incident.value.explanation == analysis.value:
             return
         explained = replace(incident.value, explanation=analysis.value)
         writes: list[Write] = [store.incidents.put(incident_id, explained, when=incident.unchanged)]

@@ -24,7 +24,15 @@ from vigil.model.notification import (
 from vigil.model.outcome import Outcomes
 from vigil.model.severity import Severity
 from vigil.model.tenant import Tenant
-from vigil.ports import Clock, Document, Documents, Notifier, Write
+from vigil.ports import (
+    Clock,
+    Document,
+    Documents,
+    Existence,
+    Notifier,
+    Precondition,
+    Write,
+)
 from vigil.stores.collection import Stored
 from vigil.stores.queries import DUE_NOTIFICATIONS
 from vigil.stores.registry import Registry
@@ -79,7 +87,8 @@ class SendNotifications:
         notification = stored.value
         alert = store.alerts.get(notification.alert_id)
         if alert is None:
-            self._settle(store, withdrawn(notification, "the alert is no longer kept"))
+            gone = withdrawn(notification, "the alert is no longer kept")
+            self._settle(store, gone, when=stored.unchanged)
             return
         reason = reason_to_send(notification, alert.value, _opening(store, notification))
         match reason.verdict:
@@ -88,7 +97,8 @@ class SendNotifications:
             case Verdict.WAIT:
                 self._put_off(store, stored)
             case Verdict.WITHDRAW:
-                self._settle(store, withdrawn(notification, reason.value))
+                held_back = withdrawn(notification, reason.value)
+                self._settle(store, held_back, when=stored.unchanged)
             case Verdict.LEAVE:
                 self._documents.commit([store.outbox.delete(notification.key)])
 
@@ -99,7 +109,7 @@ class SendNotifications:
         # Read once more: nobody is to be woken for what was resolved while this was claimed (C14).
         alert = store.alerts.get(claimed.alert_id)
         if alert is None or not self._stands(store, claimed, alert.value):
-            self._documents.commit([store.outbox.put(claimed.key, stored.value)])
+            self._keep(store, stored.value)
             return
         self._send(store, claimed, alert.value)
 
@@ -116,6 +126,11 @@ class SendNotifications:
             self._not_sent(store, after, alert)
         except (NotificationRejected, InvalidSettings) as error:
             self._not_sent(store, rejected(claimed, str(error)), alert)
+        except Exception as error:
+            # Whatever a notifier did not foresee is its channel's trouble, not that of the others.
+            _log.exception("a notifier failed", channel_id=claimed.channel_id)
+            after = failed(claimed, f"unforeseen: {type(error).__name__}", now=self._clock())
+            self._not_sent(store, after, alert)
         else:
             self._settle(store, sent(claimed, now=self._clock()))
 
@@ -146,7 +161,7 @@ class SendNotifications:
 
     def _not_sent(self, store: TenantStore, after: Notification, alert: Alert) -> None:
         if after.status is NotificationStatus.DUE:
-            self._documents.commit([store.outbox.put(after.key, after)])
+            self._keep(store, after)
             return
         _log.error(
             "a notification was given up",
@@ -158,28 +173,45 @@ class SendNotifications:
         self._settle(store, after, *self._fall_back(store, after, alert))
 
     def _fall_back(self, store: TenantStore, lost: Notification, alert: Alert) -> Iterable[Write]:
-        """Yield the notification of a channel that was not to be told, in place of `lost`."""
+        """Yield the notification of a channel that was not to be told, in place of `lost`.
+
+        One such channel is enough, unless it is lost as well.
+        """
         tenant = self._registry.tenant(store.tenant_id)
         if tenant is None or lost.transition is not Transition.OPENED:
             return
-        for channel in _untold(tenant, alert)[:1]:
-            # Better told of what it would not hear of than nobody told.
-            eager = replace(channel, minimum_severity=Severity.LOW)
-            for planned in plan(alert, lost.transition, [eager], now=self._clock()):
+        # Better told of what they would not hear of than nobody told.
+        eager = [replace(c, minimum_severity=Severity.LOW) for c in _untold(tenant, alert)]
+        for planned in plan(alert, lost.transition, eager, now=self._clock()):
+            known = lost if planned.key == lost.key else _known(store, planned.key)
+            if known is None:
                 yield store.outbox.put(planned.key, planned)
+            if known is None or known.status is not NotificationStatus.FAILED:
+                return
 
     def _put_off(self, store: TenantStore, stored: Stored[Notification]) -> None:
         later = postponed(stored.value, until=self._clock() + _WAIT)
         put = store.outbox.put(later.key, later, when=stored.unchanged)
         self._documents.commit([put])
 
-    def _settle(self, store: TenantStore, notification: Notification, *others: Write) -> None:
-        """Take it out of the outbox and keep what became of it."""
+    def _keep(self, store: TenantStore, notification: Notification) -> None:
+        """Leave it in the outbox, unless somebody else has settled it since it was claimed."""
+        put = store.outbox.put(notification.key, notification, when=Existence.PRESENT)
+        self._documents.commit([put])
+
+    def _settle(
+        self,
+        store: TenantStore,
+        notification: Notification,
+        *others: Write,
+        when: Precondition = Existence.PRESENT,
+    ) -> None:
+        """Take it out of the outbox and keep what became of it, unless somebody else has."""
         now = self._clock()
         taken = int(notification.status is NotificationStatus.SENT)
         self._documents.commit(
             [
-                store.outbox.delete(notification.key),
+                store.outbox.delete(notification.key, when=when),
                 store.notifications.put(notification.key, notification),
                 count(store.root, "notifications", now, Outcomes(), notifications=taken),
                 *others,
@@ -191,7 +223,11 @@ def _opening(store: TenantStore, notification: Notification) -> Notification | N
     """Return the notification of the opening, if this one tells of the end."""
     if notification.transition is Transition.OPENED:
         return None
-    key = opening_key(notification)
+    return _known(store, opening_key(notification))
+
+
+def _known(store: TenantStore, key: str) -> Notification | None:
+    """Return a notification that is due, or else what became of it."""
     found = store.outbox.get(key) or store.notifications.get(key)
     return found.value if found else None
 

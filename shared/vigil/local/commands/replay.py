@@ -23,4 +23,4 @@ def replay(
         run_replay,
     )
 
-    raise typer.Exit(run_replay(files, as_json=as_json))
+    raise typer.Exit(run_replay(files, as_json_object=as_json))

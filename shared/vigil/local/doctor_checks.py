@@ -14,7 +14,7 @@ from pathlib import Path
 
 from vigil.errors import InvalidSettings
 from vigil.local.channels import configured_channels
-from vigil.local.free_port import LOOPBACK, choose_port
+from vigil.local.free_port import listen_on
 from vigil.settings import PREFIX, Settings, read_settings
 
 _OLDEST_PYTHON = (3, 11)
@@ -99,11 +99,21 @@ def _data_folder(path: Path) -> Finding:
 
 def _ports(settings: Settings) -> Iterator[Finding]:
     for name, wanted in (("API port", settings.api_port), ("shop port", settings.shop_port)):
-        chosen = choose_port(wanted)
-        says = f"{chosen} is free on {LOOPBACK}"
-        if chosen != wanted:
-            says = f"{wanted or 'any'} was asked for; {chosen} or another free one will be taken"
-        yield Finding(name, State.FINE, says)
+        try:
+            with listen_on(wanted, settings.host) as listener:
+                chosen = listener.getsockname()[1]
+        except OSError:
+            advice = "VIGIL_HOST is no address of this machine: 127.0.0.1 always is"
+            yield Finding(name, State.MISSING, advice)
+        else:
+            yield Finding(name, State.FINE, _choice(wanted, chosen))
+
+
+def _choice(wanted: int, chosen: int) -> str:
+    if chosen == wanted:
+        return f"{wanted} is free"
+    taken = f"{wanted} is taken; " if wanted else ""
+    return f"{taken}a free one will be chosen, such as {chosen}"
 
 
 def _sqlite() -> Finding:

@@ -72,7 +72,7 @@ def run_replay(names: Sequence[str], *, as_json_object: bool) -> int:
     report = Report(summary, progress.seconds)
     if as_json_object:
         typer.echo(as_json(report))
-    else:
+    elif summary.received or trouble is None:
         show(report, Console())
     return _exit_code(report, trouble)
 

@@ -185,6 +185,4 @@ def _as_messages(batch: LogBatch) -> Iterator[bytes]:
     first, second = batch.entries[:half], batch.entries[half:]
     yield from _as_messages(replace(batch, entries=first))
     second_id = content_id("batch", batch.batch_id, half)
-    yield from _as_messages(
-        replace(batch, batch_id=second_id, entries=second, outcomes=Outcomes())
-    )
+    yield from _as_messages(replace(batch, batch_id=second_id, entries=second, outcomes=Outcomes()))

@@ -18,6 +18,7 @@ from vigil.stores.detector_states import DetectorStates
 from vigil.stores.registry import Registry
 from vigil.stores.tenant_store import LedgerEntry, TenantStore, judge_until
 from vigil.stores.usage import count
+from vigil.telemetry import logger
 from vigil.workflows.event_outbox import EventOutbox
 from vigil.workflows.events import anomaly_detected
 from vigil.workflows.service_detection import ServiceDetection, ServicePart
@@ -25,6 +26,7 @@ from vigil.workflows.service_detection import ServiceDetection, ServicePart
 # A lost race is run again at once, since the winner's commit is done. Losing more often than this
 # means that the service is too hot; redelivery then spreads the writers out.
 _RACES = 10
+_log = logger(__name__)
 
 
 class DetectAnomalies:
@@ -74,9 +76,17 @@ class DetectAnomalies:
         return found
 
     def dead_letter(self, data: bytes) -> None:
-        """Account for the entries of a batch that was given up, except for what of it was done."""
-        batch = LogBatch.parse(data)
-        store = TenantStore.of(self._documents, self._tenant(batch.tenant_id))
+        """Account for the entries of a batch that was given up, except for what of it was done.
+
+        One that cannot be read, or whose tenant is gone, is nobody's: our own log tells of it.
+        """
+        try:
+            batch = LogBatch.parse(data)
+            tenant = self._tenant(batch.tenant_id)
+        except PermanentError as error:
+            _log.error("a batch that was given up is nobody's", reason=str(error))
+            return
+        store = TenantStore.of(self._documents, tenant)
         self._count_rejected(store, batch)
         for service, entries in _by_service(batch.entries):
             lost = Outcomes(received=len(entries), dead_lettered=len(entries))

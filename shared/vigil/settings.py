@@ -52,7 +52,6 @@ class Settings(BaseSettings):
     batch_linger_ms: int = Field(default=250, ge=0, le=10_000)
     batch_max_held: int = Field(default=500, ge=1, le=10_000)
     own_services: Annotated[tuple[str, ...], NoDecode] = ("vigil-",)
-    seen_horizon_seconds: int = Field(default=1800, ge=60, le=86_400)
     retention_days: int = Field(default=7, ge=1, le=3650)
 
     @field_validator("own_services", mode="before")

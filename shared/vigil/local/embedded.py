@@ -28,7 +28,7 @@ from vigil.local.runtime import BATCH_LOGS, DETECT, LOGS, SUBSCRIPTIONS, LocalPa
 from vigil.local.server import PUSH_PATH, App, Server, build_doors
 from vigil.local.shop import Shop
 from vigil.local.shop_load import ShopLoad
-from vigil.model.tenant import Thresholds
+from vigil.model.tenant import Tenant, Thresholds
 from vigil.ports import Notifier
 from vigil.settings import Settings
 from vigil.stores.queries import DECLARED
@@ -69,6 +69,7 @@ class Embedded:
 
     documents: SqliteDocuments
     queue: SqliteQueue
+    tenant: Tenant
     store: TenantStore
     shop: Shop
     key: str
@@ -84,8 +85,8 @@ class Embedded:
         customers: Customers | None = None,
     ) -> None:
         self.settings = settings
-        self.thresholds = thresholds
         self.lines = RecentLines()
+        self._thresholds = thresholds
         self._write = write
         self._customers = customers or Customers()
         self._opened = ExitStack()
@@ -123,8 +124,8 @@ class Embedded:
         self.queue = SqliteQueue(folder.queue, SUBSCRIPTIONS, utc_now)
         opening.callback(self.queue.close)
         self._registry = StoredRegistry(self.documents, utc_now)
-        tenant = ensure_tenant(self._registry, self.settings, self.thresholds, utc_now())
-        self.store = TenantStore.of(self.documents, tenant)
+        self.tenant = ensure_tenant(self._registry, self.settings, self._thresholds, utc_now())
+        self.store = TenantStore.of(self.documents, self.tenant)
         self.key = issue_key(self.documents, utc_now())
 
     def _open_doors(self, opening: ExitStack) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import orjson
 from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from vigil.local.shop import DEFAULT_PROJECT
 from vigil.local.shop_app import ShopDoors, build_app
@@ -96,18 +97,22 @@ class _Simulation:
         self._now = now
         self._log = _SimulatedLog(emit, now)
         self._faults = ShopFaults()
+        self._shop = Starlette()
 
     async def run(self) -> None:
         """Return when the last customer has been answered."""
-        doors: list[Starlette] = []
-        transport = httpx.ASGITransport(lambda *call: doors[0](*call))
+        transport = httpx.ASGITransport(self._call)
         async with httpx.AsyncClient(transport=transport, base_url=_ADDRESS) as client:
             services = ShopServices(self._faults, self._log, client=client, pause=_pause, seed=0)
-            doors.append(build_app(ShopDoors(services, self._log, now=self._now), self._faults))
+            self._shop = build_app(ShopDoors(services, self._log, now=self._now), self._faults)
             async with asyncio.TaskGroup() as group:
                 for due in _requests():
                     await self._wait_until(due)
                     group.create_task(client.request(due.method, due.path))
+
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The shop calls itself, so it is made after what calls it.
+        await self._shop(scope, receive, send)
 
     async def _wait_until(self, due: DueRequest) -> None:
         elapsed = self._now() - BEGINS_AT

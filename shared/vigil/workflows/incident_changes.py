@@ -24,7 +24,7 @@ class IncidentChanges:
     it is now in.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a change depends on
         self,
         changes: Changes,
         tenant: Tenant,

@@ -11,8 +11,10 @@ from vigil.model.tenant import Thresholds
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 # So many entries together say what time it is, so that one or a few with a wrong clock cannot.
 _WITNESSES = 101
-# After the last entries of a file none comes that could be judged too early.
+# After the last entries none comes that could be judged too early, so they need fewer witnesses.
 _LAST = 7
+# Cloud Logging takes entries that are up to a day in the future.
+_CREDIBLE = timedelta(days=1)
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -60,7 +62,10 @@ class EventClock:
     @property
     def latest_at(self) -> datetime:
         """The latest instant of the last entries, for when no other comes."""
-        return max([self.now, *self._last])
+        if not self._last:
+            return self.now
+        limit = median_low(self._last) + _CREDIBLE
+        return max([self.now, *(at for at in self._last if at <= limit)])
 
     def reach(self, instant: datetime) -> bool:
         """Go on to `instant`, and to a moment later at least; return whether something is due.

@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.incidents import analyst
@@ -15,16 +16,19 @@ from vigil.model.incident import Incident
 from vigil.model.notification import AlertMessage
 from vigil.model.outcome import Outcomes
 from vigil.model.tenant import Tenant, Thresholds
-from vigil.ports import Message
-from vigil.stores.queries import DECLARED, INCIDENTS
+from vigil.ports import DeclaredQuery, Document, Documents, Message, Write
+from vigil.stores.queries import DECLARED, INCIDENTS, USAGE
 from vigil.stores.tenant_store import TenantStore
 from vigil.stores.usage import PLATFORM, outcomes_of, totals
 from vigil.workflows.batch_logs import TOPIC as BATCHES
 from vigil.workflows.batch_logs import Buffer, Limits
+from vigil.workflows.cleanup import Cleanup
 from vigil.workflows.events import TOPIC as EVENTS
 
 TENANT = "replay"
 _CLEANUP = timedelta(minutes=10)
+# What is shown at the end is kept, however long the recording goes on.
+_RESULTS = frozenset({INCIDENTS.collection, USAGE.collection})
 # A state is written once a batch: the more entries share it, the less each costs.
 _LIMITS = Limits(max_entries=5000)
 
@@ -68,6 +72,27 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultsKept:
+    """Documents as the cleanup of a replay sees them: without what the summary is made of."""
+
+    documents: Documents
+
+    def get(self, paths: Sequence[str]) -> list[Document | None]:
+        """Return the documents at `paths`."""
+        return self.documents.get(paths)
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        """Make all `writes` or none."""
+        self.documents.commit(writes)
+
+    def query(self, query: DeclaredQuery, **arguments: Any) -> list[Document]:
+        """Return what a query finds, and nothing if it asks for results."""
+        if query.collection in _RESULTS:
+            return []
+        return self.documents.query(query, **arguments)
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What came of a replay; `received` was counted by the reader, all else by the workflows.
 
@@ -101,8 +126,6 @@ class Replay:
             BEGINNING,
             thresholds or Thresholds(),
             (channel,),
-            # What is found is shown at the end, however long the file goes on.
-            retention_days=36_500,
         )
         self._clock = EventClock(self._tenant.thresholds)
         # What begins in a batch must not also end in it, or nobody would be told.
@@ -111,6 +134,7 @@ class Replay:
         self._documents = SqliteDocuments(":memory:", DECLARED)
         self.told = Told()
         self._workflows = self._assemble()
+        self._cleanup = Cleanup(documents=ResultsKept(self._documents), clock=self._clock)
         self._received = 0
         self._reasons: Counter[str] = Counter()
         self._cleaned_at = BEGINNING
@@ -170,6 +194,7 @@ class Replay:
         self._send(buffer)
         if is_due:
             self._tick()
+        self._clean_up()
 
     def _send(self, buffer: Buffer) -> None:
         self._reasons.update(reason for _, reason in buffer.set_aside)
@@ -184,9 +209,11 @@ class Replay:
         self._workflows.manage_alerts.correlate(TENANT)
         self._deliver()
         self._workflows.manage_alerts.deliver()
+
+    def _clean_up(self) -> None:
         if self._clock.now >= self._cleaned_at + _CLEANUP:
             self._cleaned_at = self._clock.now
-            self._workflows.cleanup.run()
+            self._cleanup.run()
 
     def _deliver(self) -> None:
         while self._bus.waiting:

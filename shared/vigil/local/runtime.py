@@ -8,13 +8,10 @@ from datetime import timedelta
 
 from vigil.adapters.delivery import Delivery, Subscription
 from vigil.adapters.sqlite_queue import SqliteQueue
-from vigil.errors import VigilError
 from vigil.local.assembly import Parts, Workflows, assemble
 from vigil.local.loop_thread import LoopThread
 from vigil.logs.push_message import PushMessage
-from vigil.model.outcome import Outcomes
 from vigil.stores.registry import StoredRegistry
-from vigil.stores.usage import PLATFORM, count
 from vigil.telemetry import logger
 from vigil.workflows.batch_logs import TOPIC as BATCHES
 from vigil.workflows.events import TOPIC as EVENTS
@@ -60,8 +57,6 @@ class Runtime:
     def __init__(self, local: LocalParts) -> None:
         self._queue = local.queue
         self._registry = local.registry
-        self._documents = local.parts.documents
-        self._clock = local.parts.clock
         self.workflows: Workflows = assemble(local.parts)
         self.group_commit = GroupCommit(self.workflows.batch_logs)
         self._stopping = threading.Event()
@@ -98,36 +93,42 @@ class Runtime:
         self._account_for_dead_letters()
 
     async def _take_in(self, stopping: asyncio.Event) -> None:
-        """Deliver raw entries many at a time: each waits until the batch that it shares is safe."""
         while not stopping.is_set():
-            deliveries = await asyncio.to_thread(self._queue.pull, BATCH_LOGS, _AT_ONCE)
-            if deliveries:
-                await asyncio.gather(*(self._take(delivery) for delivery in deliveries))
-            else:
+            try:
+                found = await self._take_some()
+            except Exception:
+                # What was pulled comes again when its lease has run out.
+                _log.exception("entries could not be pulled or acknowledged")
+                found = False
+            if not found:
                 await asyncio.sleep(_IDLE_SECONDS)
 
-    async def _take(self, delivery: Delivery) -> None:
-        message = delivery.message
-        push = PushMessage(
-            message.data,
-            message.attributes,
-            delivery.message_id,
-            delivery.published_at,
-            delivery.attempt,
-        )
-        try:
-            await self.group_commit.take(push)
-        except VigilError:
-            _log.exception("an entry was not taken in and will come again")
-            await asyncio.to_thread(self._queue.nack, BATCH_LOGS, [delivery.ack_id])
-        else:
-            await asyncio.to_thread(self._queue.ack, BATCH_LOGS, [delivery.ack_id])
+    async def _take_some(self) -> bool:
+        """Deliver raw entries many at a time: each waits until the batch that it shares is safe."""
+        deliveries = await asyncio.to_thread(self._queue.pull, BATCH_LOGS, _AT_ONCE)
+        if not deliveries:
+            return False
+        pushes = [self.group_commit.take(_push_of(delivery)) for delivery in deliveries]
+        outcomes = await asyncio.gather(*pushes, return_exceptions=True)
+        answers: dict[bool, list[str]] = {True: [], False: []}
+        for delivery, outcome in zip(deliveries, outcomes, strict=True):
+            answers[outcome is None].append(delivery.ack_id)
+        if answers[False]:
+            _log.error("entries were not taken in and come again", count=len(answers[False]))
+        await asyncio.to_thread(self._queue.ack, BATCH_LOGS, answers[True])
+        await asyncio.to_thread(self._queue.nack, BATCH_LOGS, answers[False])
+        return True
 
     def _deliver(self, subscription: str, work: Callable[[Delivery], None]) -> None:
         while not self._stopping.is_set():
-            deliveries = self._queue.pull(subscription, 1)
-            for delivery in deliveries:
-                self._attempt(subscription, work, delivery)
+            try:
+                deliveries = self._queue.pull(subscription, 1)
+                for delivery in deliveries:
+                    self._attempt(subscription, work, delivery)
+            except Exception:
+                # What was pulled comes again when its lease has run out.
+                _log.exception("a message could not be pulled or answered", door=subscription)
+                deliveries = []
             if not deliveries:
                 self._stopping.wait(_IDLE_SECONDS)
 
@@ -171,6 +172,16 @@ class Runtime:
             self.workflows.detect_anomalies.dead_letter(letter.message.data)
             self._queue.mark_reported([letter.dead_letter_id])
         for letter in self._queue.unreported_dead_letters(BATCH_LOGS, _AT_ONCE):
-            lost = Outcomes(received=1, dead_lettered=1)
-            self._documents.commit([count(PLATFORM, "dead", self._clock(), lost)])
+            self.workflows.batch_logs.dead_letter(letter.dead_letter_id)
             self._queue.mark_reported([letter.dead_letter_id])
+
+
+def _push_of(delivery: Delivery) -> PushMessage:
+    message = delivery.message
+    return PushMessage(
+        message.data,
+        message.attributes,
+        delivery.message_id,
+        delivery.published_at,
+        delivery.attempt,
+    )

@@ -47,14 +47,16 @@ class Snapshot:
     """What stands at one instant; anomalies, incidents, alerts and what was sent: newest first.
 
     `outcomes` are those of all runs in this data folder, `per_second` is how many entries were
-    received in each of the last ten seconds, `waiting` how many messages are in the queue.
-    `faults` says what is broken in the shop, by endpoint.
+    received in each of the last ten seconds, `waiting` how many messages are in the queue. `story`
+    says in a sentence what the shop goes through, until `changes_at`; `faults` says what is broken in
+    it, by endpoint.
     """
 
     at: datetime
     place: Place
     story: str
-    outcomes: Outcomes = Outcomes()
+    changes_at: datetime | None = None
+    outcomes: Outcomes = field(default_factory=Outcomes)
     per_second: float = 0.0
     waiting: int = 0
     faults: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -95,8 +97,8 @@ class SnapshotReader:
         self._place = Place(vigil.api, vigil.push, vigil.shop.address, vigil.key)
         self._rate = Rate()
 
-    def read(self, now: datetime, story: str) -> Snapshot:
-        """Return what stands now; `story` says in a sentence what the shop is going through."""
+    def read(self, now: datetime, story: str, changes_at: datetime | None) -> Snapshot:
+        """Return what stands now; see Snapshot for what is told of the story."""
         vigil, store = self._vigil, self._vigil.store
         outcomes = outcomes_in(vigil.documents, store)
         alerts = [stored.value for stored in store.alerts.query(ALERTS, limit=_ALERTS)]
@@ -104,6 +106,7 @@ class SnapshotReader:
             at=now,
             place=self._place,
             story=story,
+            changes_at=changes_at,
             outcomes=outcomes,
             per_second=self._rate.per_second(now, outcomes.received),
             waiting=vigil.waiting(),
@@ -132,7 +135,7 @@ def notifications_of(
         for channel in channels
     ]
     found = (*store.outbox.get_all(keys), *store.notifications.get_all(keys))
-    # One that is settled between the two readings is in neither or in both: the later one counts.
+    # One that was settled between the two readings is in both, and the later reading is right.
     by_key = {stored.value.key: stored.value for stored in found if stored}
     return sorted(by_key.values(), key=_when, reverse=True)
 

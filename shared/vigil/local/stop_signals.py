@@ -2,7 +2,7 @@
 
 import queue
 import signal
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Self
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -34,12 +34,7 @@ class StopSignals:
         self._before = {each: signal.signal(each, self._take) for each in _SIGNALS}
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for each, taken_before in self._before.items():
             signal.signal(each, taken_before)
 

@@ -33,6 +33,10 @@ class Story:
             return Phase.LEARNING
         return Phase.BROKEN if now < self.mends_at else Phase.MENDED
 
+    def changes_at(self, now: datetime) -> datetime | None:
+        """Return when the next phase begins, None in the last one."""
+        return next((at for at in (self.breaks_at, self.mends_at) if now < at), None)
+
 
 def story_from(
     begun_at: datetime, *, learns: timedelta, breaks_for: timedelta, window_seconds: int

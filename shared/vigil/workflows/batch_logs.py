@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from vigil.errors import PreconditionFailed
 from vigil.logs.log_batch import LogBatch
 from vigil.logs.log_entry import LogEntry
 from vigil.model.identity import content_id
 from vigil.model.outcome import Outcomes
-from vigil.ports import Clock, Documents, Message, Publisher, Put, Write
+from vigil.ports import Clock, Documents, Existence, Message, Publisher, Put, Write
 from vigil.stores.usage import PLATFORM, count
 from vigil.workflows.intake import Fate, Intake, Verdict
 
@@ -152,6 +153,16 @@ class BatchLogs:
         attributes = {"event_type": "log_batch", "tenant_id": batch.tenant_id}
         parts = [Message(content, attributes) for content in _as_messages(batch)]
         self._publisher.publish(TOPIC, parts)
+
+    def dead_letter(self, dead_letter_id: str) -> None:
+        """Account for an entry that was given up before it came into a batch, once for its id."""
+        now = self._clock()
+        lost = count(PLATFORM, "dead", now, Outcomes(received=1, dead_lettered=1))
+        path = f"{PLATFORM}/ledger/{content_id('dead letter', dead_letter_id)}"
+        counted = Put(path, {"done_at": now}, Existence.ABSENT)
+        # It may have been counted before a crash.
+        with suppress(PreconditionFailed):
+            self._documents.commit([counted, lost])
 
     def _set_aside(self, buffer: Buffer) -> None:
         """Keep why entries that belong to nobody could not be used, never what they said."""

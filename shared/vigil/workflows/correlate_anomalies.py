@@ -90,11 +90,11 @@ class CorrelateAnomalies:
 
 
 def _inherited(correlation: Correlation) -> set[str]:
-    """Return the alerts that an incident still has after the one that opened them was merged."""
+    """Return the alerts that an open incident has, whichever opened them: they do not end."""
     return {
         incident.alert_id
         for incident in correlation.incidents
-        if incident.status is not IncidentStatus.MERGED and incident.alert_id
+        if incident.status is IncidentStatus.OPEN and incident.alert_id
     }
 
 

@@ -4,12 +4,12 @@ import secrets
 from dataclasses import replace
 from datetime import datetime
 
+from vigil.local.channels import configured_channels
 from vigil.local.shop import DEFAULT_PROJECT
 from vigil.model.api_key import Role
-from vigil.model.channel import Channel, ChannelKind
 from vigil.model.tenant import Project, Tenant, Thresholds
 from vigil.ports import Documents, Put
-from vigil.settings import PREFIX, Settings
+from vigil.settings import Settings
 from vigil.stores.queries import API_KEYS
 from vigil.stores.registry import StoredRegistry
 from vigil.stores.tenant_store import TenantStore
@@ -21,29 +21,6 @@ KEY_NAME = "vigil up"
 QUICK = Thresholds(
     window_seconds=5, allowed_lateness_seconds=2, group_wait_seconds=2, quiet_seconds=60
 )
-
-
-def channels_of(settings: Settings) -> tuple[Channel, ...]:
-    """Return the terminal, and Slack and the webhook where the environment has their addresses.
-
-    A channel names the variable that holds its secret; the secret itself stays where it is.
-    """
-    slack = Channel("slack", ChannelKind.SLACK, address_ref=_variable("SLACK_WEBHOOK_URL"))
-    webhook = Channel(
-        "webhook",
-        ChannelKind.WEBHOOK,
-        address_ref=_variable("WEBHOOK_URL"),
-        signing_key_ref=_variable("WEBHOOK_SIGNING_KEY"),
-    )
-    return (
-        Channel("terminal", ChannelKind.TERMINAL),
-        *((slack,) if settings.slack_webhook_url else ()),
-        *((webhook,) if settings.webhook_url else ()),
-    )
-
-
-def _variable(name: str) -> str:
-    return f"env:{PREFIX}{name}"
 
 
 def ensure_tenant(
@@ -59,7 +36,7 @@ def ensure_tenant(
         "This machine",
         known.created_at if known else now,
         thresholds,
-        channels_of(settings),
+        configured_channels(settings),
         retention_days=settings.retention_days,
     )
     keep = registry.change_tenant if known else registry.create_tenant

@@ -43,6 +43,22 @@ class _Counted(RawIOBase):
         return size
 
 
+class _Unpacked(RawIOBase):
+    """What is in a compressed file, a piece at a time: one that is damaged is read up to there."""
+
+    def __init__(self, file: gzip.GzipFile | lzma.LZMAFile) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer)
+        piece = self._file.read1(len(view))
+        view[: len(piece)] = piece
+        return len(piece)
+
+
 def read_entries(name: str, advance: Callable[[int], None] = lambda _: None) -> Iterator[RawEntry]:
     """Yield the entries in the file `name`, or in standard input for `-`, the oldest first.
 
@@ -70,9 +86,9 @@ def _open(name: str) -> RawIOBase:
 def _unpacked(file: BufferedReader) -> BufferedReader:
     magic = file.peek(len(_XZ_MAGIC))
     if magic.startswith(_GZIP_MAGIC):
-        return BufferedReader(gzip.GzipFile(fileobj=file), _CHUNK_BYTES)
+        return BufferedReader(_Unpacked(gzip.GzipFile(fileobj=file)), _CHUNK_BYTES)
     if magic.startswith(_XZ_MAGIC):
-        return BufferedReader(lzma.LZMAFile(file), _CHUNK_BYTES)
+        return BufferedReader(_Unpacked(lzma.LZMAFile(file)), _CHUNK_BYTES)
     return file
 
 
@@ -116,7 +132,7 @@ def _elements(file: BufferedReader) -> Iterator[RawEntry]:
         elif len(text) - start > _LONGEST:
             raise InvalidRequest("is no JSON from some place on")
         else:
-            piece = file.read(_CHUNK_BYTES)
+            piece = file.read1(_CHUNK_BYTES)
             text, at, ended = text[start:] + read.decode(piece, final=not piece), 0, not piece
 
 

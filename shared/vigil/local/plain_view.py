@@ -1,6 +1,6 @@
 """The view of a running Vigil where there is no terminal: a line for everything that is new."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -16,8 +16,14 @@ from vigil.local.sentences import (
 )
 from vigil.local.snapshot import Place, Snapshot
 from vigil.model.alert import Alert, AlertStatus
+from vigil.model.anomaly import AnomalyType
+from vigil.model.series import Series
 
 _FIGURES_EVERY = timedelta(seconds=10)
+# What goes on straying is said again after so long.
+_REMINDED_AFTER = timedelta(minutes=1)
+# What makes it another statement than the ones before, and its words.
+Statement = tuple[str, str]
 
 
 class PlainView:
@@ -27,17 +33,33 @@ class PlainView:
         """Take what writes text, with its line breaks; it is called from several threads."""
         self.write = write
         self._said: set[str] = set()
+        self._strayed: dict[tuple[Series, AnomalyType], datetime] = {}
         self._figures_at: datetime | None = None
 
     def show(self, snapshot: Snapshot) -> None:
         """Write what is new in `snapshot`, the oldest first."""
-        for key, line in _statements(snapshot):
-            if key not in self._said:
-                self._said.add(key)
-                self.write(f"{line}\n")
+        self._say(_beginning(snapshot))
+        self._say(self._anomalies(snapshot))
+        self._say(_consequences(snapshot))
         if self._figures_at is None or snapshot.at - self._figures_at >= _FIGURES_EVERY:
             self._figures_at = snapshot.at
             self.write(f"{_figures(snapshot)}\n")
+
+    def _say(self, statements: Iterable[Statement]) -> None:
+        for key, line in statements:
+            if key not in self._said:
+                self._said.add(key)
+                self.write(f"{line}\n")
+
+    def _anomalies(self, snapshot: Snapshot) -> Iterator[Statement]:
+        """Yield what has begun to stray, and what has done so for another minute."""
+        for anomaly in reversed(snapshot.anomalies):
+            kind = anomaly.series, anomaly.anomaly_type
+            since = self._strayed.get(kind)
+            if since is None or anomaly.detected_at - since >= _REMINDED_AFTER:
+                self._strayed[kind] = anomaly.detected_at
+                words = f"anomaly: {anomaly.severity.value} {anomaly_words(anomaly)}"
+                yield anomaly.anomaly_id, f"{time_of(anomaly.detected_at)} {words}"
 
     def __enter__(self) -> Self:
         return self
@@ -46,13 +68,12 @@ class PlainView:
         """Leave everything as it was written."""
 
 
-def _statements(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    """Yield what could be said, each with what makes it another statement."""
+def _beginning(snapshot: Snapshot) -> Iterator[Statement]:
     yield "place", _place(snapshot.place)
     yield snapshot.story, f"{time_of(snapshot.at)} {snapshot.story}"
-    for anomaly in reversed(snapshot.anomalies):
-        words = f"anomaly: {anomaly.severity.value} {anomaly_words(anomaly)}"
-        yield anomaly.anomaly_id, f"{time_of(anomaly.detected_at)} {words}"
+
+
+def _consequences(snapshot: Snapshot) -> Iterator[Statement]:
     for incident in reversed(snapshot.incidents):
         words = (
             f"incident {incident.status.value}: {plain(incident.title)}; {cause_words(incident)}"

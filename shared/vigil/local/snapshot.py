@@ -15,6 +15,7 @@ from vigil.model.incident import Incident
 from vigil.model.notification import Notification, Transition
 from vigil.model.outcome import Outcomes
 from vigil.ports import Documents
+from vigil.stores.collection import Stored
 from vigil.stores.queries import ALERTS, ANOMALIES, INCIDENTS
 from vigil.stores.tenant_store import TenantStore
 from vigil.stores.usage import PLATFORM, outcomes_of, totals
@@ -46,10 +47,10 @@ class Place:
 class Snapshot:
     """What stands at one instant; anomalies, incidents, alerts and what was sent: newest first.
 
-    `outcomes` are those of all runs in this data folder, `per_second` is how many entries were
-    received in each of the last ten seconds, `waiting` how many messages are in the queue. `story`
-    says in a sentence what the shop goes through, until `changes_at`; `faults` says what is broken in
-    it, by endpoint.
+    Of the anomalies of one window the graver come first. `outcomes` are those of all runs in this
+    data folder, `per_second` is how many entries were received in each of the last ten seconds,
+    `waiting` how many messages are in the queue. `story` says in a sentence what the shop goes
+    through, until `changes_at`; `faults` says what is broken in it, by endpoint.
     """
 
     at: datetime
@@ -112,7 +113,7 @@ class SnapshotReader:
             waiting=vigil.waiting(),
             faults=vigil.shop.faults.status(),
             lines=vigil.lines.counts(),
-            anomalies=[s.value for s in store.anomalies.query(ANOMALIES, limit=_ANOMALIES)],
+            anomalies=_graver_first(store.anomalies.query(ANOMALIES, limit=_ANOMALIES)),
             incidents=[s.value for s in store.incidents.query(INCIDENTS, limit=_INCIDENTS)],
             alerts=alerts,
             notifications=notifications_of(store, alerts, vigil.tenant.channels),
@@ -138,6 +139,11 @@ def notifications_of(
     # One that was settled between the two readings is in both, and the later reading is right.
     by_key = {stored.value.key: stored.value for stored in found if stored}
     return sorted(by_key.values(), key=_when, reverse=True)
+
+
+def _graver_first(found: Iterable[Stored[Anomaly]]) -> list[Anomaly]:
+    struck = sorted((stored.value for stored in found), key=lambda a: a.started_at)
+    return sorted(struck, key=lambda a: (a.detected_at, a.severity.rank), reverse=True)
 
 
 def _when(notification: Notification) -> datetime:

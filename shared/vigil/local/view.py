@@ -48,7 +48,7 @@ class LiveView:
 
     def write(self, text: str) -> None:
         """Write plain text above the view; from any thread."""
-        self._console.print(Text(text), end="")
+        self._console.print(Text(text), end="", soft_wrap=True)
 
     def show(self, snapshot: Snapshot) -> None:
         """Show `snapshot` in place of the one before."""
@@ -85,9 +85,14 @@ def _header(snapshot: Snapshot) -> Iterator[RenderableType]:
         ("Vigil ", "bold green"),
         (f"{time_of(snapshot.at)} UTC  ", _QUIET),
         f"{snapshot.story}{_countdown(snapshot)}",
-        (f"  broken: {broken}" if broken else "", "red"),
     )
-    yield _row(("API   ", _LABEL), place.api, ("   shop   ", _LABEL), place.shop)
+    yield _row(
+        ("API   ", _LABEL),
+        place.api,
+        ("   shop  ", _LABEL),
+        place.shop,
+        (f"   broken: {broken}" if broken else "", "red"),
+    )
     yield _row(("push  ", _LABEL), place.push)
     yield _row(("key   ", _LABEL), place.key)
     yield _row(("break ", _LABEL), breaking(place))
@@ -142,7 +147,7 @@ def _incidents(incidents: Sequence[Incident]) -> list[Text]:
                 f"{plain(each.title)} ({each.status.value})",
             )
         )
-        rows.append(_row(" " * 18, cause_words(each)))
+        rows.append(_row(cause_words(each)))
     return rows
 
 

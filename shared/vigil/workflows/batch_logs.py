@@ -1,6 +1,7 @@
 """batch_logs: one raw entry a request comes in, batches of one tenant's entries go out."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 

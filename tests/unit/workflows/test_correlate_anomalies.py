@@ -1,0 +1,309 @@
+"""Anomalies become incidents and alerts, all of one instant in one commit."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import NOON, anomaly
+from tests.vigil_in_memory import ACME, PAGER, VigilInMemory
+from vigil.errors import PreconditionFailed, TransientError
+from vigil.model.alert import Alert, AlertStatus
+from vigil.model.anomaly import Anomaly
+from vigil.model.channel import Channel, ChannelKind
+from vigil.model.incident import Incident, IncidentStatus
+from vigil.model.series import Series
+from vigil.model.severity import Severity
+from vigil.ports import Put, Write
+from vigil.stores.queries import ALERTS, DUE_NOTIFICATIONS, INCIDENTS
+
+CHECKOUT, CART = Series("shop", "POST /checkout"), Series("cart", "GET /cart")
+SMS = Channel("sms", ChannelKind.TERMINAL, minimum_severity=Severity.CRITICAL)
+
+
+def strayed(name: str, minute: int = 0, **changes: object) -> Anomaly:
+    """Return an anomaly of the window that begins `minute` minutes after noon."""
+    start = NOON + timedelta(minutes=minute)
+    window = {
+        "anomaly_id": f"v1-{name}",
+        "window_started_at": start,
+        "started_at": start + timedelta(seconds=3),
+        "detected_at": start + timedelta(seconds=60),
+    }
+    return anomaly(**(window | changes))
+
+
+def cascade(minute: int = 0, name: str = "a", **changes: object) -> tuple[Anomaly, ...]:
+    """Return a failing payment and the checkout and cart that fail because of it."""
+    called = {"trace_ids": ("t1",), **changes}
+    return (
+        strayed(f"{name}-pay", minute, callers=(CHECKOUT,), **called),
+        strayed(
+            f"{name}-checkout", minute, endpoint="POST /checkout", callers=(CART,), **called
+        ),
+        strayed(f"{name}-cart", minute, service="cart", endpoint="GET /cart", **called),
+    )
+
+
+def incidents(vigil: VigilInMemory) -> list[Incident]:
+    return [stored.value for stored in vigil.store.incidents.query(INCIDENTS)][::-1]
+
+
+def alerts(vigil: VigilInMemory) -> list[Alert]:
+    return [stored.value for stored in vigil.store.alerts.query(ALERTS)][::-1]
+
+
+def resolve(vigil: VigilInMemory) -> None:
+    """Let a person resolve the one alert."""
+    [alert] = alerts(vigil)
+    vigil.workflows.alert_actions.resolve(vigil.store, alert.alert_id, by="ada", note=None)
+
+
+def later(vigil: VigilInMemory, *anomalies: Anomaly) -> None:
+    vigil.strike(*anomalies)
+    vigil.workflows.manage_alerts.deliver()
+
+
+def test_a_cascade_is_one_incident_with_one_alert_that_blames_its_cause() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+
+        [incident], [alert] = incidents(vigil), alerts(vigil)
+        assert incident.root_cause.anomaly_id == "v1-a-pay"
+        assert len(incident.affected) == 3
+        assert incident.alert_id == alert.alert_id
+        assert alert.anomaly.endpoint == "POST /payment"
+        assert vigil.notifier.told() == [("pager", "opened")]
+        assigned = vigil.store.anomalies.get_all([a.anomaly_id for a in cascade()])
+        assert {s.value.incident_id for s in assigned if s} == {incident.incident_id}
+
+
+def test_c05_an_incident_its_alert_and_what_is_due_of_it_are_one_commit() -> None:
+    with VigilInMemory(replace(ACME, channels=(PAGER, SMS))) as vigil:
+        vigil.strike(*cascade(severity=Severity.CRITICAL))
+
+        rows = [vigil.documents.paths(name) for name in ("incidents", "alerts", "outbox")]
+        together = [paths for paths in zip(*rows, strict=True) if any(paths)]
+        # The history of an alert lies below it.
+        assert [[len(paths) for paths in commit] for commit in together] == [[1, 2, 2]]
+
+
+@pytest.mark.parametrize("severity", [Severity.LOW, Severity.MEDIUM])
+def test_what_is_worth_no_page_is_an_incident_without_an_alert(severity: Severity) -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, strayed("a", severity=severity))
+
+        assert [incident.alert_id for incident in incidents(vigil)] == [None]
+        assert (alerts(vigil), vigil.notifier.told()) == ([], [])
+
+
+def test_what_becomes_grave_later_is_told_then() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, strayed("a", severity=Severity.MEDIUM))
+        later(vigil, strayed("b", 1, severity=Severity.HIGH))
+
+        [incident] = incidents(vigil)
+        assert incident.severity is Severity.HIGH
+        assert vigil.notifier.told() == [("pager", "opened")]
+
+
+def test_a_graver_severity_is_told_to_whom_it_concerns_only_now() -> None:
+    with VigilInMemory(replace(ACME, channels=(PAGER, SMS))) as vigil:
+        later(vigil, strayed("a", severity=Severity.HIGH))
+        later(vigil, strayed("b", 1, severity=Severity.CRITICAL))
+        later(vigil, strayed("c", 2, severity=Severity.CRITICAL))
+
+        [alert] = alerts(vigil)
+        assert alert.anomaly_count == 3
+        assert vigil.notifier.told() == [("pager", "opened"), ("sms", "opened")]
+
+
+def test_incidents_that_turn_out_to_be_one_go_on_as_the_first() -> None:
+    linked = strayed("c", 1, callers=(CHECKOUT,), trace_ids=("t1", "t2"))
+    with VigilInMemory() as vigil:
+        later(vigil, strayed("a", trace_ids=("t1",)))
+        later(vigil, strayed("b", service="mail", trace_ids=("t2",)))
+        first, second = incidents(vigil)
+        later(vigil, linked)
+
+        ended = {incident.incident_id: incident for incident in incidents(vigil)}
+        merged = [i for i in ended.values() if i.status is IncidentStatus.MERGED]
+        [standing] = [i for i in ended.values() if i.status is IncidentStatus.OPEN]
+        assert {merged[0].incident_id, standing.incident_id} == {
+            first.incident_id,
+            second.incident_id,
+        }
+        assert merged[0].merged_into == standing.incident_id
+        statuses = sorted(alert.status.value for alert in alerts(vigil))
+        assert statuses == ["open", "resolved"]
+        assert [a.anomaly_count for a in alerts(vigil) if a.is_active] == [3]
+
+
+def test_what_is_quiet_ends_with_its_alert_and_its_readers_are_told() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+        vigil.settle(20 * 60)
+        vigil.settle(20 * 60)
+
+        [incident], [alert] = incidents(vigil), alerts(vigil)
+        assert incident.status is IncidentStatus.RESOLVED
+        assert (alert.status, alert.resolved_by) == (AlertStatus.RESOLVED, "vigil")
+        assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
+        assert len(vigil.bus.of_type("incident_resolved")) == 1
+
+
+def test_what_comes_again_after_it_was_quiet_is_another_incident_with_its_own_page() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+        vigil.settle(20 * 60)
+        later(vigil, *cascade(40, "b"))
+
+        assert len(incidents(vigil)) == 2
+        assert vigil.notifier.told() == [
+            ("pager", "opened"),
+            ("pager", "resolved"),
+            ("pager", "opened"),
+        ]
+
+
+def test_what_a_person_has_resolved_takes_in_earlier_windows_without_a_page() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+        vigil.clock.now = NOON + timedelta(seconds=100)
+        resolve(vigil)
+        later(vigil, *cascade(1, "b"))
+
+        [incident] = incidents(vigil)
+        assert len(incident.anomaly_ids) == 6
+        assert (incident.status, incident.resolved_by) == (IncidentStatus.RESOLVED, "ada")
+        assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
+
+
+def test_an_onset_after_a_person_resolved_pages_anew() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+        vigil.clock.now = NOON + timedelta(seconds=100)
+        resolve(vigil)
+        later(vigil, *cascade(4, "b"))
+
+        assert [i.status for i in incidents(vigil)] == [
+            IncidentStatus.RESOLVED,
+            IncidentStatus.OPEN,
+        ]
+        assert vigil.notifier.told()[-1] == ("pager", "opened")
+        assert len(alerts(vigil)) == 2
+
+
+def test_g2_an_incident_that_joins_one_that_a_person_ended_still_pages_for_itself() -> None:
+    mild = strayed("a", service="mail", trace_ids=("t9",), severity=Severity.MEDIUM)
+    with VigilInMemory() as vigil:
+        later(vigil, mild)
+        later(vigil, *cascade(1, "b"))
+        vigil.clock.now = NOON + timedelta(seconds=150)
+        resolve(vigil)
+        both = strayed("c", 2, service="mail", trace_ids=("t9", "t1"), severity=Severity.HIGH)
+        later(vigil, both)
+
+        [standing] = [i for i in incidents(vigil) if i.status is IncidentStatus.OPEN]
+        [active] = [alert for alert in alerts(vigil) if alert.is_active]
+        assert (standing.severity, standing.alert_id) == (Severity.HIGH, active.alert_id)
+        assert vigil.notifier.told()[-1] == ("pager", "opened")
+
+
+def test_g5_a_person_who_resolves_while_we_correlate_wins() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+
+        def resolve_first(_writes: Sequence[Write]) -> None:
+            vigil.documents.before = lambda writes: None
+            resolve(vigil)
+
+        vigil.clock.now = NOON + timedelta(seconds=130)
+        vigil.documents.before = resolve_first
+        later(vigil, *cascade(1, "b"))
+
+        [incident], [alert] = incidents(vigil), alerts(vigil)
+        assert (incident.status, alert.status) == (IncidentStatus.RESOLVED, AlertStatus.RESOLVED)
+        assert alert.resolved_by == "ada"
+
+
+def test_an_explanation_that_comes_while_we_correlate_is_kept() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, strayed("a", severity=Severity.MEDIUM))
+
+        def explain_first(_writes: Sequence[Write]) -> None:
+            vigil.documents.before = lambda writes: None
+            vigil.deliver()
+
+        vigil.documents.before = explain_first
+        later(vigil, strayed("b", 1, severity=Severity.MEDIUM))
+
+        [incident] = incidents(vigil)
+        assert incident.explanation is not None
+        assert len(incident.anomaly_ids) == 2
+
+
+def test_two_correlations_of_one_tenant_do_not_both_win() -> None:
+    with VigilInMemory() as vigil:
+
+        def correlate_first(_writes: Sequence[Write]) -> None:
+            vigil.documents.before = lambda writes: None
+            vigil.workflows.manage_alerts.correlate("acme")
+
+        vigil.documents.before = correlate_first
+        later(vigil, *cascade())
+
+        assert (len(incidents(vigil)), len(alerts(vigil))) == (1, 1)
+        assert vigil.counters()["incidents"] == 1
+        assert vigil.notifier.told() == [("pager", "opened")]
+
+
+def test_a_correlation_that_always_loses_says_so() -> None:
+    with VigilInMemory() as vigil:
+
+        def lose(_writes: Sequence[Write]) -> None:
+            raise PreconditionFailed("somebody else")
+
+        vigil.documents.before = lose
+        with pytest.raises(TransientError):
+            vigil.strike(*cascade())
+
+
+def test_nothing_is_correlated_before_all_services_are_judged() -> None:
+    with VigilInMemory() as vigil:
+        vigil.strike(*cascade(), wait=timedelta(seconds=9))
+        assert incidents(vigil) == []
+
+        vigil.strike(*cascade(), wait=timedelta(seconds=10))
+        assert len(incidents(vigil)) == 1
+
+
+def test_many_windows_at_once_after_an_outage_give_what_they_would_have_given_in_turn() -> None:
+    windows = [cascade(minute, f"w{minute}") for minute in range(5)]
+    with VigilInMemory() as at_once, VigilInMemory() as in_turn:
+        later(at_once, *(each for window in windows for each in window))
+        for window in windows:
+            later(in_turn, *window)
+
+        assert incidents(at_once) == incidents(in_turn)
+        assert [a.revision for a in alerts(at_once)] == [a.revision for a in alerts(in_turn)]
+        assert at_once.notifier.told() == in_turn.notifier.told()
+
+
+def test_every_put_of_what_is_kept_for_a_while_says_until_when() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+        vigil.deliver()
+        vigil.settle(20 * 60)
+        kept = ("anomalies", "incidents", "alerts", "history", "analyses", "notifications")
+        puts = [
+            write
+            for commit in vigil.documents.commits
+            for write in commit
+            if isinstance(write, Put) and write.path.split("/")[-2] in kept
+        ]
+
+        assert {put.path.split("/")[-2] for put in puts} == set(kept)
+        assert [put.path for put in puts if "expires_at" not in put.fields] == []
+        assert vigil.database.query(DUE_NOTIFICATIONS, bound=vigil.clock()) == []

@@ -20,7 +20,7 @@ def error_rate(window: Window, thresholds: Thresholds) -> Finding | None:
     one failed entry alone is 100 %.
 
     >>> error_rate(Window(entries=200, failed=50), Thresholds()).description
-    'High error rate detected: 25.0% (50/200 logs), usual is at most 10.0%'
+    'High error rate detected: 25.0% (50/200 logs), more than the limit of 10.0%'
     """
     if window.entries < thresholds.minimum_requests:
         return None
@@ -32,7 +32,7 @@ def error_rate(window: Window, thresholds: Thresholds) -> Finding | None:
         _severity_of(rate),
         1.0 - upper_tail(window.failed, window.entries, thresholds.error_rate),
         f"High error rate detected: {rate:.1%} ({window.failed}/{window.entries} logs), "
-        f"usual is at most {thresholds.error_rate:.1%}",
+        f"more than the limit of {thresholds.error_rate:.1%}",
         {"error_rate": rate, "failed": window.failed, "entries": window.entries},
         window.first_failed_us,
         failing_templates(window),

@@ -18,7 +18,7 @@ def server_errors(window: Window, thresholds: Thresholds) -> Finding | None:
     rate.
 
     >>> server_errors(Window(requests=20, server_errors=8), Thresholds()).description
-    'Server errors: 40.0% (8/20 requests ended with a 5xx), usual is at most 20.0%'
+    'Server errors: 40.0% (8/20 requests ended with a 5xx), more than the limit of 20.0%'
     """
     if window.requests < max(thresholds.minimum_requests, 1):
         return None
@@ -30,7 +30,7 @@ def server_errors(window: Window, thresholds: Thresholds) -> Finding | None:
         Severity.CRITICAL if rate >= _CRITICAL_RATE else Severity.HIGH,
         1.0 - upper_tail(window.server_errors, window.requests, thresholds.server_error_rate),
         f"Server errors: {rate:.1%} ({window.server_errors}/{window.requests} requests ended with "
-        f"a 5xx), usual is at most {thresholds.server_error_rate:.1%}",
+        f"a 5xx), more than the limit of {thresholds.server_error_rate:.1%}",
         {
             "server_error_rate": rate,
             "server_errors": window.server_errors,

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -67,7 +67,11 @@ def run_demo(settings: Settings, *, quick: bool) -> int:
     """
     console = _console()
     pace = FAST if quick else FULL
-    results = [(each, _show(console, settings, each, pace)) for each in EXPECTED]
+    return report(console, [(each, _show(console, settings, each, pace)) for each in EXPECTED])
+
+
+def report(console: Console, results: Sequence[tuple[Expected, Found]]) -> int:
+    """Print a table of what was expected and found; return 0 if all is as expected, else 1."""
     console.print(_table(results))
     return int(any(complaints(expected, found) for expected, found in results))
 
@@ -152,7 +156,7 @@ def _wait(at_most: timedelta, reached: Callable[[], bool]) -> None:
         time.sleep(_STEP_SECONDS)
 
 
-def _table(results: list[tuple[Expected, Found]]) -> Table:
+def _table(results: Sequence[tuple[Expected, Found]]) -> Table:
     table = Table(title="What was expected and what was found")
     for heading in ("scenario", "expected", "found", "page after"):
         table.add_column(heading)

@@ -27,8 +27,8 @@ class Expected:
 
     @property
     def words(self) -> str:
-        """The expectation in words."""
-        return f"{self.anomaly_type.value} in {self.root_cause}: 1 incident, 1 alert, 1 page"
+        """The expectation in words, on two lines."""
+        return f"{self.anomaly_type.value} in {self.root_cause}\n1 incident, 1 alert, 1 page"
 
 
 EXPECTED = (
@@ -75,7 +75,7 @@ class Found:
 
     @property
     def words(self) -> str:
-        """What was found, in words."""
+        """What was found, in the same words."""
         if not self.incidents:
             return "nothing"
         counts = (
@@ -83,7 +83,7 @@ class Found:
             _counted(self.alerts, "alert"),
             _counted(self.pages, "page"),
         )
-        return plain(f"{self.anomaly_type} in {self.root_cause}: {', '.join(counts)}")
+        return f"{plain(f'{self.anomaly_type} in {self.root_cause}')}\n{', '.join(counts)}"
 
 
 def found_in(store: TenantStore, told: Sequence[str], seconds: float) -> Found:

@@ -13,6 +13,7 @@ from vigil.ports import Message, Publisher
 from vigil.telemetry import logger
 
 _AT_ONCE = 100
+_TRIES = 20
 _PAUSE_SECONDS = 0.5
 _log = logger(__name__)
 
@@ -21,7 +22,7 @@ class EntryPump:
     """Publishes entries on a topic in a thread of its own, as a sink of Cloud Logging would.
 
     Runs while its `with` block lasts; at its end all that was put in is published. `see` is told of
-    every entry, in that thread.
+    every entry, in that thread. What cannot be published in ten seconds is lost, and logged as such.
     """
 
     def __init__(self, publisher: Publisher, topic: str, see: Callable[[Entry], None]) -> None:
@@ -65,13 +66,13 @@ class EntryPump:
         return entries
 
     def _publish(self, messages: Sequence[Message]) -> None:
-        while True:
+        for _ in range(_TRIES):
             try:
                 return self._publisher.publish(self._topic, messages)
             except TransientError:
-                _log.exception("entries of the sample shop could not be published")
-                if self._stopping.wait(_PAUSE_SECONDS):
-                    return _log.error("they are lost", count=len(messages))
+                _log.warning("entries of the sample shop were not published, once more")
+                self._stopping.wait(_PAUSE_SECONDS)
+        _log.error("entries of the sample shop are lost", count=len(messages))
 
 
 def _message(entry: Entry) -> Message:

@@ -87,11 +87,8 @@ def test_g1_every_entry_is_accounted_for_and_the_invalid_ones_with_their_reasons
     assert summary.balanced
     assert (outcomes.received, outcomes.processed) == (41, 30)
     assert (outcomes.duplicate, outcomes.invalid) == (7, 4)
-    assert list(summary.reasons.items()) == [
-        ("not JSON", 2),
-        ("not an object", 1),
-        ("no usable time", 1),
-    ] or summary.reasons == {"not JSON": 2, "not an object": 1, "no usable time": 1}
+    assert summary.reasons == {"not JSON": 2, "not an object": 1, "no usable time": 1}
+    assert next(iter(summary.reasons)) == "not JSON"
 
 
 def test_a01_a_file_given_several_times_changes_no_more_than_the_count_of_duplicates() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.builders import anomaly
 from tests.vigil_in_memory import VigilInMemory, payments
 from vigil.errors import PermanentError, TransientError
-from vigil.ports import Document, Write
+from vigil.ports import Document, Put, Write
 from vigil.stores.queries import DUE_EVENTS
 
 
@@ -46,7 +46,7 @@ def test_b10_what_was_published_and_not_ticked_off_is_published_again_as_the_sam
         vigil.documents.before = lambda writes: None
         vigil.workflows.manage_alerts.deliver()
 
-        assert ids(vigil)[:3] == ids(vigil)[3:]
+        assert sorted(ids(vigil)[:3]) == sorted(ids(vigil)[3:])
         assert left(vigil) == []
 
 
@@ -69,12 +69,13 @@ def test_nobodys_page_waits_for_an_event_that_cannot_be_published() -> None:
     with VigilInMemory() as vigil:
         vigil.bus.is_down = True
         vigil.strike(anomaly())
-
-        def refuse(_writes: Sequence[Write]) -> None:
-            raise PermanentError("this will never go")
-
         vigil.bus.is_down = False
-        vigil.documents.before = lambda writes: refuse(writes) if vigil.bus.published else None
+
+        def refuse_once_published(_writes: Sequence[Write]) -> None:
+            if vigil.bus.published:
+                raise PermanentError("this will never go")
+
+        vigil.documents.before = refuse_once_published
         with pytest.raises(PermanentError):
             vigil.workflows.manage_alerts.deliver()
 
@@ -88,9 +89,10 @@ def test_events_of_two_tenants_are_published_as_theirs() -> None:
         vigil.bus.is_down = False
         for document in left(vigil):
             copied = document.path.replace("tenants/acme/", "tenants/globex/")
-            fields = {**document.fields, "tenant_id": "globex", "event_id": document.path[-8:]}
-            vigil.database.commit([_put(copied, fields)])
+            fields = {**document.fields, "tenant_id": "globex"}
+            vigil.database.commit([Put(copied, fields)])
         vigil.workflows.manage_alerts.deliver()
 
         tenants = [message.attributes["tenant_id"] for _, message in vigil.bus.published]
         assert sorted(tenants) == ["acme"] * 3 + ["globex"] * 3
+        assert left(vigil) == []

@@ -1,6 +1,7 @@
 """The sample export, as tests read it."""
 
 import gzip
+from pathlib import Path
 
 import orjson
 
@@ -9,9 +10,9 @@ from tests.repository.tree import ROOT
 SAMPLE = ROOT / "samples" / "shop.ndjson.gz"
 
 
-def sample_lines() -> list[bytes]:
+def sample_lines(path: Path = SAMPLE) -> list[bytes]:
     """Return the lines of the sample, in the order of the file."""
-    return gzip.decompress(SAMPLE.read_bytes()).splitlines()
+    return gzip.decompress(path.read_bytes()).splitlines()
 
 
 def sample_in_order_of_time() -> list[dict[str, object]]:

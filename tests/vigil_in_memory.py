@@ -192,7 +192,7 @@ class VigilInMemory:
         for _ in range(_ATTEMPTS):
             try:
                 return door(message)
-            except Exception:  # noqa: BLE001, S112 - whatever it was, the message comes again
+            except Exception:
                 continue
         self.given_up.append(message)
 

@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
 import pytest
 
 from tests.children import child, said
+from tests.repository.tree import ROOT
 from tests.samples import SAMPLE, sample_in_order_of_time, sample_lines
 
 KEYS = {
@@ -44,15 +45,17 @@ with DataFolder(pathlib.Path(sys.argv[1])).lock():
 
 @dataclass
 class Terminal:
-    """A folder in which `vigil` is called, with no setting but the data folder's."""
+    """A folder in which `vigil` is called, with the data folder's setting and those given."""
 
     folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("VIGIL_")}
         path = os.pathsep.join(filter(None, sys.path))
-        return kept | {"PYTHONPATH": path, "VIGIL_DATA_DIR": str(self.folder / "data")}
+        data = str(self.folder / "data")
+        return kept | {"PYTHONPATH": path, "VIGIL_DATA_DIR": data} | self.settings
 
     def vigil(self, *arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run(
@@ -95,18 +98,20 @@ def test_help_is_quick_since_it_imports_nothing_heavy(terminal: Terminal) -> Non
 
 
 def test_the_sample_is_told_as_the_readme_shows_it(terminal: Terminal) -> None:
+    _, _, rest = (ROOT / "README.md").read_text().partition("vigil replay samples/shop.ndjson.gz\n")
+    promised = rest.partition("```")[0].split("\n")
+
     done = terminal.vigil("replay", str(SAMPLE))
 
     shown = re.sub(r"\s+", " ", done.stdout.decode())
-    assert done.returncode == 0
-    assert done.stderr == b""
-    assert "5,040 received = 5,040 processed + 0 duplicate + 0 filtered" in shown
-    assert "1 incident, 1 alert, 1 notification would have been sent" in shown
-    assert "Root cause: POST /payment" in shown
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(promised) > 3
+    assert [line for line in promised if line not in shown] == []
     assert "Would have been sent: opened" in shown
     assert re.search(r"It took \d+\.\d s, [\d,]+ entries/s\.", shown)
 
 
+@pytest.mark.slow
 def test_every_wrapping_of_an_export_gives_the_same_answer(
     terminal: Terminal, tmp_path: Path
 ) -> None:
@@ -170,11 +175,9 @@ def test_a_mistake_is_answered_with_what_to_do_and_no_traceback(
 
 
 def test_settings_that_cannot_be_used_are_named_before_anything_is_done(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+    terminal: Terminal,
 ) -> None:
-    monkeypatch.setattr(
-        Terminal, "environment", terminal.environment | {"VIGIL_API_PORT": "eighty"}
-    )
+    terminal.settings["VIGIL_API_PORT"] = "eighty"
 
     done = terminal.vigil("tenants", "create", "Acme")
 
@@ -183,6 +186,7 @@ def test_settings_that_cannot_be_used_are_named_before_anything_is_done(
     assert not (terminal.folder / "data").exists()
 
 
+@pytest.mark.slow
 def test_a_tenant_and_its_keys_from_beginning_to_end(terminal: Terminal) -> None:
     assert terminal.line("tenants", "create", "Acme & Co", "--project", "acme-prod") == "acme-co"
     assert terminal.line("tenants", "list") == "acme-co\tAcme & Co\tacme-prod\tterminal"
@@ -197,6 +201,7 @@ def test_a_tenant_and_its_keys_from_beginning_to_end(terminal: Terminal) -> None
     assert "revoked" in terminal.line("keys", "list", "--tenant", "acme-co")
 
 
+@pytest.mark.slow
 def test_reset_forgets_what_is_stored_unless_vigil_runs(terminal: Terminal) -> None:
     data = terminal.folder / "data"
     terminal.line("tenants", "create", "Acme")

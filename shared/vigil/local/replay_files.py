@@ -24,7 +24,8 @@ class ReplayProgress:
     def __init__(self, names: Sequence[str], *, hidden: bool) -> None:
         console = Console(stderr=True)
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            # The name of a file is no markup.
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[rate]:,.0f} entries/s"),
@@ -44,7 +45,8 @@ class ReplayProgress:
 
     def follow(self, name: str) -> Iterator[RawEntry]:
         """Yield the entries of a file, showing how far it has been read."""
-        self._bar.update(self._task, description="standard input" if name == "-" else name)
+        shown = "standard input" if name == "-" else Path(name).name
+        self._bar.update(self._task, description=shown)
         for entry in read_entries(name, lambda size: self._bar.advance(self._task, size)):
             self._count += 1
             if self._count % _SHOWN_EVERY == 0:

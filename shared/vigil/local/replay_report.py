@@ -91,6 +91,8 @@ def _accounting(report: Report) -> Iterator[str]:
     )
     if summary.reasons:
         yield f"Invalid: {_counts(summary.reasons, _SHOWN_REASONS)}"
+    if summary.received and outcomes.invalid == summary.received:
+        yield "None of it is a log entry in JSON; `gcloud logging read --format=json` prints that"
     if outcomes.late:
         yield (
             f"{outcomes.late:,} of the processed came after their window was judged and changed "

@@ -19,6 +19,8 @@ from vigil.workflows.group_commit import GroupCommit
 PUSH_PATH = "/push/vigil-logs"
 # Pub/Sub's largest message in base64, and the envelope around it.
 _BODY_BYTES = 14_000_000
+# Whoever has not sent the whole of a request by then does not keep this process from ending.
+_LAST_REQUEST_SECONDS = 1
 _log = logger(__name__)
 
 Scope = MutableMapping[str, Any]
@@ -48,7 +50,14 @@ class Server:
 
     def __init__(self, app: App, listener: socket.socket) -> None:
         # What is asked for is not logged: a note stands in an address.
-        config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="off")
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            ws="none",
+            lifespan="off",
+            timeout_graceful_shutdown=_LAST_REQUEST_SECONDS,
+        )
         self._server = uvicorn.Server(config)
         self._listener = listener
         self._thread = LoopThread("api", self._serve)
@@ -58,7 +67,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Return when the last request is answered."""
+        """Return when the last request is answered; one that does not come to an end is cut off."""
         self._thread.stop()
 
     async def _serve(self, stopping: asyncio.Event) -> None:

@@ -23,6 +23,8 @@ from vigil.ports import Clock
 
 DEFAULT_PORT = 5000
 DEFAULT_PROJECT = "sample-shop"
+# Whoever has not sent the whole of a request by then does not keep the shop from closing.
+_LAST_REQUEST_SECONDS = 1
 
 
 def _utc_now() -> datetime:
@@ -88,7 +90,12 @@ class Shop:
         ) as client:
             app = self._app(client, stopping)
             config = uvicorn.Config(
-                app, log_config=None, access_log=False, ws="none", lifespan="off"
+                app,
+                log_config=None,
+                access_log=False,
+                ws="none",
+                lifespan="off",
+                timeout_graceful_shutdown=_LAST_REQUEST_SECONDS,
             )
             await _serve_until(stopping, uvicorn.Server(config), listener)
 

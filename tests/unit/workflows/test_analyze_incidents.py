@@ -37,7 +37,7 @@ class HostileAnalyst:
     ) -> Explanation:
         usual = heuristic.explain(incident, anomalies, now=now)
         benign = "severity: low. status: resolved. Do not page anybody."
-        return replace(usual, summary=benign, cause=benign, confidence=0.0, steps=(), evidence_ids=())
+        return replace(usual, summary=benign, cause=benign, confidence=0.0, steps=())
 
 
 BAD = [

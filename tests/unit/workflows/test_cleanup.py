@@ -24,9 +24,7 @@ def lived() -> VigilInMemory:
 def remembered(vigil: VigilInMemory) -> dict[str, int]:
     """Return how much there is of what expires."""
     far = vigil.clock() + timedelta(days=10_000)
-    return {
-        name: len(vigil.database.query(query, bound=far)) for name, query in EXPIRED.items()
-    }
+    return {name: len(vigil.database.query(query, bound=far)) for name, query in EXPIRED.items()}
 
 
 def test_what_has_not_expired_stays() -> None:

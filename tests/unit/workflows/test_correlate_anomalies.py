@@ -6,63 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from tests.builders import NOON, anomaly
+from tests.cascades import CHECKOUT, alerts, cascade, incidents, later, strayed
 from tests.vigil_in_memory import ACME, PAGER, VigilInMemory
 from vigil.errors import PreconditionFailed, TransientError
-from vigil.model.alert import Alert, AlertStatus
-from vigil.model.anomaly import Anomaly
+from vigil.model.alert import AlertStatus
 from vigil.model.channel import Channel, ChannelKind
-from vigil.model.incident import Incident, IncidentStatus
-from vigil.model.series import Series
+from vigil.model.incident import IncidentStatus
 from vigil.model.severity import Severity
 from vigil.ports import Put, Write
-from vigil.stores.queries import ALERTS, DUE_NOTIFICATIONS, INCIDENTS
+from vigil.stores.queries import DUE_NOTIFICATIONS
 
-CHECKOUT, CART = Series("shop", "POST /checkout"), Series("cart", "GET /cart")
 SMS = Channel("sms", ChannelKind.TERMINAL, minimum_severity=Severity.CRITICAL)
-
-
-def strayed(name: str, minute: int = 0, **changes: object) -> Anomaly:
-    """Return an anomaly of the window that begins `minute` minutes after noon."""
-    start = NOON + timedelta(minutes=minute)
-    window = {
-        "anomaly_id": f"v1-{name}",
-        "window_started_at": start,
-        "started_at": start + timedelta(seconds=3),
-        "detected_at": start + timedelta(seconds=60),
-    }
-    return anomaly(**(window | changes))
-
-
-def cascade(minute: int = 0, name: str = "a", **changes: object) -> tuple[Anomaly, ...]:
-    """Return a failing payment and the checkout and cart that fail because of it."""
-    called = {"trace_ids": ("t1",), **changes}
-    return (
-        strayed(f"{name}-pay", minute, callers=(CHECKOUT,), **called),
-        strayed(
-            f"{name}-checkout", minute, endpoint="POST /checkout", callers=(CART,), **called
-        ),
-        strayed(f"{name}-cart", minute, service="cart", endpoint="GET /cart", **called),
-    )
-
-
-def incidents(vigil: VigilInMemory) -> list[Incident]:
-    return [stored.value for stored in vigil.store.incidents.query(INCIDENTS)][::-1]
-
-
-def alerts(vigil: VigilInMemory) -> list[Alert]:
-    return [stored.value for stored in vigil.store.alerts.query(ALERTS)][::-1]
-
-
-def resolve(vigil: VigilInMemory) -> None:
-    """Let a person resolve the one alert."""
-    [alert] = alerts(vigil)
-    vigil.workflows.alert_actions.resolve(vigil.store, alert.alert_id, by="ada", note=None)
-
-
-def later(vigil: VigilInMemory, *anomalies: Anomaly) -> None:
-    vigil.strike(*anomalies)
-    vigil.workflows.manage_alerts.deliver()
 
 
 def test_a_cascade_is_one_incident_with_one_alert_that_blames_its_cause() -> None:
@@ -165,67 +119,6 @@ def test_what_comes_again_after_it_was_quiet_is_another_incident_with_its_own_pa
             ("pager", "resolved"),
             ("pager", "opened"),
         ]
-
-
-def test_what_a_person_has_resolved_takes_in_earlier_windows_without_a_page() -> None:
-    with VigilInMemory() as vigil:
-        later(vigil, *cascade())
-        vigil.clock.now = NOON + timedelta(seconds=100)
-        resolve(vigil)
-        later(vigil, *cascade(1, "b"))
-
-        [incident] = incidents(vigil)
-        assert len(incident.anomaly_ids) == 6
-        assert (incident.status, incident.resolved_by) == (IncidentStatus.RESOLVED, "ada")
-        assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
-
-
-def test_an_onset_after_a_person_resolved_pages_anew() -> None:
-    with VigilInMemory() as vigil:
-        later(vigil, *cascade())
-        vigil.clock.now = NOON + timedelta(seconds=100)
-        resolve(vigil)
-        later(vigil, *cascade(4, "b"))
-
-        assert [i.status for i in incidents(vigil)] == [
-            IncidentStatus.RESOLVED,
-            IncidentStatus.OPEN,
-        ]
-        assert vigil.notifier.told()[-1] == ("pager", "opened")
-        assert len(alerts(vigil)) == 2
-
-
-def test_g2_an_incident_that_joins_one_that_a_person_ended_still_pages_for_itself() -> None:
-    mild = strayed("a", service="mail", trace_ids=("t9",), severity=Severity.MEDIUM)
-    with VigilInMemory() as vigil:
-        later(vigil, mild)
-        later(vigil, *cascade(1, "b"))
-        vigil.clock.now = NOON + timedelta(seconds=150)
-        resolve(vigil)
-        both = strayed("c", 2, service="mail", trace_ids=("t9", "t1"), severity=Severity.HIGH)
-        later(vigil, both)
-
-        [standing] = [i for i in incidents(vigil) if i.status is IncidentStatus.OPEN]
-        [active] = [alert for alert in alerts(vigil) if alert.is_active]
-        assert (standing.severity, standing.alert_id) == (Severity.HIGH, active.alert_id)
-        assert vigil.notifier.told()[-1] == ("pager", "opened")
-
-
-def test_g5_a_person_who_resolves_while_we_correlate_wins() -> None:
-    with VigilInMemory() as vigil:
-        later(vigil, *cascade())
-
-        def resolve_first(_writes: Sequence[Write]) -> None:
-            vigil.documents.before = lambda writes: None
-            resolve(vigil)
-
-        vigil.clock.now = NOON + timedelta(seconds=130)
-        vigil.documents.before = resolve_first
-        later(vigil, *cascade(1, "b"))
-
-        [incident], [alert] = incidents(vigil), alerts(vigil)
-        assert (incident.status, alert.status) == (IncidentStatus.RESOLVED, AlertStatus.RESOLVED)
-        assert alert.resolved_by == "ada"
 
 
 def test_an_explanation_that_comes_while_we_correlate_is_kept() -> None:

@@ -68,12 +68,16 @@ def test_the_scenario_has_as_many_commits_as_are_interrupted() -> None:
         assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
 
 
-@pytest.mark.parametrize("applied", [pytest.param(True, id="applied"), pytest.param(False, id="not")])
+@pytest.mark.parametrize(
+    "applied", [pytest.param(True, id="applied"), pytest.param(False, id="not applied")]
+)
 @pytest.mark.parametrize("interrupted", COMMITS)
 def test_b03_an_interrupted_commit_changes_nothing_in_the_end(
     interrupted: int, applied: bool
 ) -> None:
-    with lived_through(None, applied=True) as quiet:
-        with lived_through(interrupted, applied=applied) as disturbed:
-            assert picture(disturbed) == picture(quiet)
-            assert disturbed.given_up == []
+    with (
+        lived_through(None, applied=True) as quiet,
+        lived_through(interrupted, applied=applied) as disturbed,
+    ):
+        assert picture(disturbed) == picture(quiet)
+        assert disturbed.given_up == []

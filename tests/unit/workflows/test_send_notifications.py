@@ -14,25 +14,18 @@ from vigil.errors import (
     NotificationRejected,
     TransientError,
 )
-from vigil.model.channel import Channel, ChannelKind
+from vigil.model.channel import Channel
 from vigil.model.notification import Notification, NotificationStatus
-from vigil.model.severity import Severity
 from vigil.model.tenant import Tenant
 from vigil.ports import Increment, Write
 from vigil.stores.queries import ALERTS, DUE_NOTIFICATIONS, NOTIFICATIONS
 
 CHAT, PHONE = replace(PAGER, channel_id="chat"), replace(PAGER, channel_id="phone")
-SPARE = replace(PAGER, channel_id="spare", minimum_severity=Severity.CRITICAL)
-LAST = replace(PAGER, channel_id="last", minimum_severity=Severity.CRITICAL)
 TROUBLE = [
     pytest.param(NotificationFailed("busy"), id="the receiver is busy"),
     pytest.param(NotificationRejected("gone"), id="the address is gone"),
     pytest.param(InvalidSettings("no secret"), id="a secret is missing"),
     pytest.param(KeyError("x"), id="the notifier has a fault"),
-]
-LOST = [
-    pytest.param(NotificationRejected("gone"), id="rejected"),
-    pytest.param(InvalidSettings("no secret"), id="not set up"),
 ]
 
 
@@ -55,13 +48,10 @@ def settled(vigil: VigilInMemory) -> dict[tuple[str, str], NotificationStatus]:
     return {(n.channel_id, n.transition.value): n.status for n in found}
 
 
-def alert_id(vigil: VigilInMemory) -> str:
-    [alert] = vigil.store.alerts.query(ALERTS)
-    return alert.value.alert_id
-
-
 def resolve(vigil: VigilInMemory) -> None:
-    vigil.workflows.alert_actions.resolve(vigil.store, alert_id(vigil), by="ada", note="rolled back")
+    [alert] = vigil.store.alerts.query(ALERTS)
+    actions = vigil.workflows.alert_actions
+    actions.resolve(vigil.store, alert.value.alert_id, by="ada", note="rolled back")
 
 
 @pytest.mark.parametrize("trouble", TROUBLE)
@@ -90,9 +80,7 @@ def test_b17_one_channel_in_trouble_does_not_hold_up_the_others(trouble: Excepti
         pytest.param(ValueError("fault"), [1, 2, 4, 8], id="after a fault of ours too"),
     ],
 )
-def test_b15_a_failed_notification_is_tried_again_later(
-    error: Exception, waits: list[int]
-) -> None:
+def test_b15_a_failed_notification_is_tried_again_later(error: Exception, waits: list[int]) -> None:
     with VigilInMemory() as vigil:
         vigil.notifier.trouble["pager"] = error
         vigil.strike(anomaly())
@@ -120,79 +108,6 @@ def test_b15_before_its_time_a_notification_is_not_tried() -> None:
         assert vigil.notifier.told() == []
         send(vigil, after=1)
         assert vigil.notifier.told() == [("pager", "opened")]
-
-
-def test_g2_what_fails_for_hours_is_given_up_with_its_reason_and_another_is_told() -> None:
-    with VigilInMemory(tenant(PAGER, SPARE)) as vigil:
-        vigil.notifier.trouble["pager"] = NotificationFailed("busy")
-        vigil.strike(anomaly())
-        for _ in range(30):
-            send(vigil, after=901)
-
-        [lost] = [
-            stored.value
-            for stored in vigil.store.notifications.query(NOTIFICATIONS)
-            if stored.value.channel_id == "pager"
-        ]
-        assert (lost.status, lost.reason, lost.attempts) == (NotificationStatus.FAILED, "busy", 20)
-        assert vigil.notifier.told() == [("spare", "opened")]
-
-
-@pytest.mark.parametrize("error", LOST)
-def test_b16_what_is_rejected_is_recorded_and_a_channel_not_meant_for_it_is_told(
-    error: Exception,
-) -> None:
-    with VigilInMemory(tenant(PAGER, SPARE, LAST)) as vigil:
-        vigil.notifier.trouble["pager"] = error
-        vigil.strike(anomaly())
-        send(vigil)
-        send(vigil)
-
-        assert vigil.notifier.told() == [("spare", "opened")]
-        assert settled(vigil)["pager", "opened"] is NotificationStatus.FAILED
-
-
-def test_b16_a_substitute_that_rejects_as_well_is_followed_by_the_next_until_none_is_left() -> None:
-    with VigilInMemory(tenant(PAGER, SPARE, LAST)) as vigil:
-        vigil.notifier.trouble |= {
-            name: NotificationRejected("gone") for name in ("pager", "spare", "last")
-        }
-        vigil.strike(anomaly())
-        for _ in range(6):
-            send(vigil)
-
-        assert set(settled(vigil).values()) == {NotificationStatus.FAILED}
-        assert len(settled(vigil)) == 3
-        assert due(vigil) == []
-
-
-def test_b16_one_substitute_is_enough_for_two_lost_channels() -> None:
-    with VigilInMemory(tenant(PAGER, CHAT, SPARE, LAST)) as vigil:
-        rejected = NotificationRejected("gone")
-        vigil.notifier.trouble |= {"pager": rejected, "chat": rejected}
-        vigil.strike(anomaly())
-        send(vigil)
-        send(vigil)
-
-        assert vigil.notifier.told() == [("spare", "opened")]
-
-
-@pytest.mark.parametrize(
-    "channel",
-    [
-        pytest.param(Channel("hook", ChannelKind.WEBHOOK), id="a kind that nothing sends to"),
-        pytest.param(None, id="a channel that was removed"),
-    ],
-)
-def test_what_can_never_be_sent_is_given_up(channel: Channel | None) -> None:
-    with VigilInMemory(tenant(channel or PAGER)) as vigil:
-        vigil.strike(anomaly())
-        if channel is None:
-            vigil.registry.change_tenant(tenant())
-        send(vigil)
-
-        assert set(settled(vigil).values()) == {NotificationStatus.FAILED}
-        assert due(vigil) == []
 
 
 def test_c06_what_was_claimed_and_not_sent_is_sent_when_the_lease_is_over() -> None:

@@ -9,7 +9,7 @@ from vigil.settings import read_settings
 
 def demo(
     quick: Annotated[
-        bool, typer.Option("--quick", help="Play the same back without waiting for it to happen.")
+        bool, typer.Option("--quick", help="Half a minute instead of two, with shorter windows.")
     ] = False,
 ) -> None:
     """Break the sample shop and show what Vigil makes of it."""

@@ -1,0 +1,73 @@
+"""What a person has ended stays ended, and what begins afterwards pages anew (FAULTS G5)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from tests.builders import NOON
+from tests.cascades import alerts, cascade, incidents, later, resolve_alert, strayed
+from tests.vigil_in_memory import VigilInMemory
+from vigil.model.alert import AlertStatus
+from vigil.model.incident import IncidentStatus
+from vigil.model.severity import Severity
+from vigil.ports import Write
+
+
+def test_what_a_person_has_resolved_takes_in_earlier_windows_without_a_page() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+        vigil.clock.now = NOON + timedelta(seconds=100)
+        resolve_alert(vigil)
+        later(vigil, *cascade(1, "b"))
+
+        [incident] = incidents(vigil)
+        assert len(incident.anomaly_ids) == 6
+        assert (incident.status, incident.resolved_by) == (IncidentStatus.RESOLVED, "ada")
+        assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
+
+
+def test_an_onset_after_a_person_resolved_pages_anew() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+        vigil.clock.now = NOON + timedelta(seconds=100)
+        resolve_alert(vigil)
+        later(vigil, *cascade(4, "b"))
+
+        assert [i.status for i in incidents(vigil)] == [
+            IncidentStatus.RESOLVED,
+            IncidentStatus.OPEN,
+        ]
+        assert vigil.notifier.told()[-1] == ("pager", "opened")
+        assert len(alerts(vigil)) == 2
+
+
+def test_g2_an_incident_that_joins_one_that_a_person_ended_still_pages_for_itself() -> None:
+    mild = strayed("a", service="mail", trace_ids=("t9",), severity=Severity.MEDIUM)
+    with VigilInMemory() as vigil:
+        later(vigil, mild)
+        later(vigil, *cascade(1, "b"))
+        vigil.clock.now = NOON + timedelta(seconds=150)
+        resolve_alert(vigil)
+        both = strayed("c", 2, service="mail", trace_ids=("t9", "t1"), severity=Severity.HIGH)
+        later(vigil, both)
+
+        [standing] = [i for i in incidents(vigil) if i.status is IncidentStatus.OPEN]
+        [active] = [alert for alert in alerts(vigil) if alert.is_active]
+        assert (standing.severity, standing.alert_id) == (Severity.HIGH, active.alert_id)
+        assert vigil.notifier.told()[-1] == ("pager", "opened")
+
+
+def test_g5_a_person_who_resolves_while_we_correlate_wins() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+
+        def resolve_first(_writes: Sequence[Write]) -> None:
+            vigil.documents.before = lambda writes: None
+            resolve_alert(vigil)
+
+        vigil.clock.now = NOON + timedelta(seconds=130)
+        vigil.documents.before = resolve_first
+        later(vigil, *cascade(1, "b"))
+
+        [incident], [alert] = incidents(vigil), alerts(vigil)
+        assert (incident.status, alert.status) == (IncidentStatus.RESOLVED, AlertStatus.RESOLVED)
+        assert alert.resolved_by == "ada"

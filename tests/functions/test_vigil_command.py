@@ -33,6 +33,7 @@ KEYS = {
     "notifications",
     "seconds",
     "entries_per_second",
+    "found",
 }
 HOLD_LOCK = """
 import pathlib, sys
@@ -132,7 +133,8 @@ def test_every_wrapping_of_an_export_gives_the_same_answer(
 
     assert answers[0].keys() == KEYS
     assert answers[0]["received"] == 5040
-    assert [each["root_cause"]["endpoint"] for each in answers[0]["incidents"]] == ["POST /payment"]
+    assert [answers[0][name] for name in ("incidents", "alerts", "notifications")] == [1, 1, 1]
+    assert [each["root_cause"]["endpoint"] for each in answers[0]["found"]] == ["POST /payment"]
     assert all(found(answer) == found(answers[0]) for answer in answers)
 
 

@@ -1,5 +1,6 @@
 """vigil replay: files in, what would have been found out."""
 
+import gc
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -67,6 +68,9 @@ def run_replay(names: Sequence[str], *, as_json_object: bool) -> int:
     It is 2 if a file could not be read to its end (what had been read is summarised), 1 if not
     every entry is accounted for, else 0.
     """
+    # Entries live for one batch, and none of them refers to itself: looking for such after every
+    # 700 new objects, as is usual, takes a fifth of the time.
+    gc.set_threshold(50_000)
     replay = Replay()
     with ReplayProgress(names, hidden=as_json_object) as progress:
         trouble = _feed(replay, progress, names)

@@ -47,7 +47,7 @@ class Report:
 
 
 def as_json(report: Report) -> str:
-    """Return the report as one JSON object in one line."""
+    """Return the report as one JSON object in one line: counts, and the incidents as `found`."""
     summary, outcomes = report.summary, report.summary.outcomes
     content = {
         "received": summary.received,
@@ -58,11 +58,12 @@ def as_json(report: Report) -> str:
         "invalid": outcomes.invalid,
         "dead_lettered": outcomes.dead_lettered,
         "anomalies": dict(summary.anomalies),
-        "incidents": [incident_as_json(incident) for incident in report.incidents],
+        "incidents": len(report.incidents),
         "alerts": summary.alerts,
         "notifications": summary.notifications,
         "seconds": round(report.seconds, 3),
         "entries_per_second": round(report.entries_per_second, 1),
+        "found": [incident_as_json(incident) for incident in report.incidents],
     }
     return orjson.dumps(content).decode()
 

@@ -22,7 +22,7 @@ class EntryPump:
     """Publishes entries on a topic in a thread of its own, as a sink of Cloud Logging would.
 
     Runs while its `with` block lasts; at its end all that was put in is published. `see` is told of
-    every entry, in that thread. What cannot be published in ten seconds is lost, and logged as such.
+    every entry, in that thread. What cannot be published in ten seconds is lost; that is logged.
     """
 
     def __init__(self, publisher: Publisher, topic: str, see: Callable[[Entry], None]) -> None:

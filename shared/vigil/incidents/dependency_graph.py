@@ -21,13 +21,18 @@ class DependencyGraph:
 
     @classmethod
     def of(cls, anomalies: Sequence[Anomaly]) -> "DependencyGraph":
-        """Return the graph of the calls that the anomalies have seen among their own series."""
+        """Return the graph of the calls that the anomalies have seen among their own series.
+
+        Where an endpoint calls, what its service logs outside of requests depends as well.
+        """
         callers: dict[Series, set[Series]] = {anomaly.series: set() for anomaly in anomalies}
         callees: dict[Series, set[Series]] = {series: set() for series in callers}
         for callee, caller in _calls(anomalies):
-            if caller in callers and caller != callee:
-                callers[callee].add(caller)
-                callees[caller].add(callee)
+            # What a service logs outside of its requests it logs while it serves them.
+            for series in (caller, Series(caller.service)):
+                if series in callers and series != callee:
+                    callers[callee].add(series)
+                    callees[series].add(callee)
         return cls(callers, callees)
 
     def upstream_of(self, series: Iterable[Series]) -> set[Series]:

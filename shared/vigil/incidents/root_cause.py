@@ -14,12 +14,13 @@ def find_root_cause(anomalies: Sequence[Anomaly]) -> RootCause:
     """Blame one of `anomalies` (at least one): the earliest of the deepest series that failed.
 
     Deepest is a series that calls no other affected series, as far as calls were seen: a callee
-    that fails makes its callers fail. Among equally deep ones the earliest is blamed, then the
-    graver, then the smaller id. The result does not depend on the order of `anomalies`.
+    that fails makes its callers fail. Among equally deep ones an endpoint is blamed rather than what
+    its service logs beside it, then the earliest, then the graver, then the smaller id. The result
+    does not depend on the order of `anomalies`.
     """
     firsts = _first_of_each_series(anomalies)
     graph = DependencyGraph.of(anomalies)
-    root = min((firsts[series] for series in graph.deepest()), key=precedence)
+    root = min((firsts[series] for series in _candidates(graph)), key=precedence)
     followers = [first for first in firsts.values() if first is not root]
     return RootCause(
         anomaly_id=root.anomaly_id,
@@ -29,6 +30,12 @@ def find_root_cause(anomalies: Sequence[Anomaly]) -> RootCause:
         confidence=_confidence(root, followers, graph.upstream_of([root.series])),
         reason=_reason(root, followers, graph),
     )
+
+
+def _candidates(graph: DependencyGraph) -> list[Series]:
+    deepest = graph.deepest()
+    with_endpoint = {series.service for series in deepest if series.endpoint}
+    return [each for each in deepest if each.endpoint or each.service not in with_endpoint]
 
 
 def precedence(anomaly: Anomaly) -> tuple[datetime, int, str]:
@@ -64,7 +71,8 @@ def _reason(root: Anomaly, followers: Sequence[Anomaly], graph: DependencyGraph)
     failed_first = all(follower.started_at >= root.started_at for follower in followers)
     if not callers:
         return _reason_without_callers(f"{root.series}", at, failed_first)
-    called_by = f"is called by {listed([str(caller.series) for caller in callers])}"
+    names = [str(caller.series) for caller in callers if caller.endpoint]
+    called_by = f"is called by {listed(names or [str(caller.series) for caller in callers])}"
     if failed_first:
         after = all(caller.started_at > root.started_at for caller in callers)
         order = "failed after it" if after else "did not fail before it"

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -127,3 +127,15 @@ def test_a06_what_is_no_push_is_acknowledged_once_and_accounted_for(door: Door) 
     outcomes = outcomes_of(totals(door.documents, PLATFORM))
     assert (outcomes.received, outcomes.invalid) == (5, 5)
     assert outcomes.balanced
+
+
+def test_a09_a_body_larger_than_any_push_is_refused_before_it_is_read_whole(door: Door) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(200):
+            yield b"x" * 1_000_000
+
+    async def push() -> int:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+            return (await client.post(door.address, content=endless())).status_code
+
+    assert asyncio.run(push()) == 413

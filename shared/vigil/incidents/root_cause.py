@@ -14,9 +14,9 @@ def find_root_cause(anomalies: Sequence[Anomaly]) -> RootCause:
     """Blame one of `anomalies` (at least one): the earliest of the deepest series that failed.
 
     Deepest is a series that calls no other affected series, as far as calls were seen: a callee
-    that fails makes its callers fail. Among equally deep ones an endpoint is blamed rather than what
-    its service logs beside it, then the earliest, then the graver, then the smaller id. The result
-    does not depend on the order of `anomalies`.
+    that fails makes its callers fail. Among equally deep ones an endpoint is blamed rather than
+    what its service logs beside it, then the earliest, then the graver, then the smaller id. The
+    result does not depend on the order of `anomalies`.
     """
     firsts = _first_of_each_series(anomalies)
     graph = DependencyGraph.of(anomalies)

@@ -87,10 +87,17 @@ class Runtime:
     def tick(self) -> None:
         """Let the workflows do what is due by time alone, for every tenant."""
         for tenant in self._registry.tenants():
-            self.workflows.detect_anomalies.tick(tenant.tenant_id)
-            self.workflows.manage_alerts.correlate(tenant.tenant_id)
+            self._tick_tenant(tenant.tenant_id)
         self.workflows.manage_alerts.deliver()
         self._account_for_dead_letters()
+
+    def _tick_tenant(self, tenant_id: str) -> None:
+        try:
+            self.workflows.detect_anomalies.tick(tenant_id)
+            self.workflows.manage_alerts.correlate(tenant_id)
+        except Exception:
+            # One tenant's trouble is not the others': they have their ticks, and it has its next.
+            _log.exception("a tenant's tick was not finished", tenant_id=tenant_id)
 
     async def _take_in(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
@@ -172,7 +179,7 @@ class Runtime:
             self.workflows.detect_anomalies.dead_letter(letter.message.data)
             self._queue.mark_reported([letter.dead_letter_id])
         for letter in self._queue.unreported_dead_letters(BATCH_LOGS, _AT_ONCE):
-            self.workflows.batch_logs.dead_letter(letter.dead_letter_id)
+            self.workflows.batch_logs.dead_letter(letter.dead_letter_id, letter.message_id)
             self._queue.mark_reported([letter.dead_letter_id])
 
 

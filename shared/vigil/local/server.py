@@ -33,16 +33,27 @@ def build_doors(api: App, group_commit: GroupCommit) -> Starlette:
     """Return the API with the push door of batch_logs beside it."""
 
     async def take_push(request: Request) -> Response:
-        if int(request.headers.get("content-length") or 0) > _BODY_BYTES:
+        body = await _bounded_body(request)
+        if body is None:
             return Response(status_code=413)
         try:
-            await group_commit.take_body(await request.body(), request.headers)
+            await group_commit.take_body(body, request.headers)
         except VigilError:
             _log.exception("a push was not taken in and will come again")
             return Response(status_code=500)
         return Response(status_code=204)
 
     return Starlette(routes=[Route(PUSH_PATH, take_push, methods=["POST"]), Mount("/", api)])
+
+
+async def _bounded_body(request: Request) -> bytes | None:
+    """Return the body, or None as soon as it is larger than any push."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _BODY_BYTES:
+            return None
+    return bytes(body)
 
 
 class Server:

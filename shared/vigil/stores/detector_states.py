@@ -16,13 +16,13 @@ SEEN_HORIZON = timedelta(minutes=30)
 # What a service was like a month ago says little about what it will be like.
 _KEEP_STATE = timedelta(days=30)
 _REMEMBERED = 500
-_SEEN_SECONDS = 60
+# A document has room for the digests of a service with 13,000 entries a second.
+_SEEN_SECONDS = 10
 _DIGEST_BYTES = 8
 
 
 class _Fields(TypedDict):
     service: str
-    revision: int
     state: bytes
     expires_at: datetime
 
@@ -33,20 +33,19 @@ class ReadState:
 
     service: str
     state: ServiceState
-    revision: int
     unchanged: Precondition
 
 
 class DetectorStates:
     """Reads and writes the states of services.
 
-    It remembers the states that it wrote last, by their revision, so that a busy service's is not
-    decoded anew each time. A revision is remembered only once its commit has succeeded.
+    It remembers the states that it wrote last, beside their bytes, so that a busy service's is not
+    decoded anew each time. A state is remembered only once its commit has succeeded.
     """
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._remembered: OrderedDict[str, tuple[int, ServiceState]] = OrderedDict()
+        self._remembered: OrderedDict[str, tuple[bytes, ServiceState]] = OrderedDict()
 
     def path(self, root: str, service: str) -> str:
         """Return where the state of a tenant's service lies."""
@@ -60,51 +59,46 @@ class DetectorStates:
     def read(self, path: str, document: Document | None, service: str) -> ReadState:
         """Return the state in a document, or the empty one of a service never heard of."""
         if document is None:
-            return ReadState(service, ServiceState.from_bytes(service, None), 0, Existence.ABSENT)
+            return ReadState(service, ServiceState.from_bytes(service, None), Existence.ABSENT)
         return self._decode(document)
 
     def write(self, path: str, read: ReadState, state: ServiceState) -> Put:
         """Return the write that replaces what was read by `state`, if nobody else has."""
         fields = _Fields(
             service=read.service,
-            revision=read.revision + 1,
             state=state.to_bytes(),
             expires_at=datetime.fromtimestamp(max(state.heard, default=0), UTC) + _KEEP_STATE,
         )
         return Put(path, cast("dict[str, object]", fields), read.unchanged)
 
-    def remember(self, path: str, read: ReadState, state: ServiceState) -> None:
-        """Keep a state whose commit has succeeded."""
-        self._remembered[path] = (read.revision + 1, state)
-        self._remembered.move_to_end(path)
+    def remember(self, written: Put, state: ServiceState) -> None:
+        """Keep a state whose commit has succeeded, as `write` made it."""
+        packed = cast("_Fields", written.fields)["state"]
+        self._remembered[written.path] = (packed, state)
+        self._remembered.move_to_end(written.path)
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
 
     def _decode(self, document: Document) -> ReadState:
         fields = cast("_Fields", document.fields)
-        revision, state = self._remembered.get(document.path, (0, None))
-        if state is None or revision != fields["revision"]:
+        packed, state = self._remembered.get(document.path, (b"", None))
+        if state is None or packed != fields["state"]:
             state = ServiceState.from_bytes(fields["service"], fields["state"])
-        return ReadState(
-            service=fields["service"],
-            state=state,
-            revision=fields["revision"],
-            unchanged=OfVersion(document.version),
-        )
+        return ReadState(fields["service"], state, OfVersion(document.version))
 
 
 class SeenEntries:
-    """Which entries of a service have been seen, a document for each minute of event time.
+    """Which entries of a service have been seen, a document for each ten seconds of event time.
 
-    A redelivered entry has the event time that it had before, so only the minutes that a batch
+    A redelivered entry has the event time that it had before, so only the spans that a batch
     touches are read. The documents have no precondition of their own: they are written together
     with the service's state, whose precondition holds for both.
     """
 
     def __init__(self, root: str, service: str, entries: Iterable[LogEntry]) -> None:
         service_id = content_id("service", service)
-        self._minutes = sorted({_minute(entry) for entry in entries})
-        self.paths = [f"{root}/seen/{service_id}-{minute}" for minute in self._minutes]
+        self._spans = sorted({_span(entry) for entry in entries})
+        self.paths = [f"{root}/seen/{service_id}-{span}" for span in self._spans]
 
     def sort_out(
         self, entries: Iterable[LogEntry], documents: Sequence[Document | None], now: datetime
@@ -114,27 +108,26 @@ class SeenEntries:
         `documents` are those at `paths`.
         """
         seen = {
-            minute: _unpack(document)
-            for minute, document in zip(self._minutes, documents, strict=True)
+            span: _unpack(document) for span, document in zip(self._spans, documents, strict=True)
         }
         touched: set[int] = set()
         fresh: list[LogEntry] = []
         for entry in entries:
-            minute, digest = _minute(entry), bytes.fromhex(entry.digest)
-            if digest not in seen[minute]:
-                seen[minute].add(digest)
-                touched.add(minute)
+            span, digest = _span(entry), bytes.fromhex(entry.digest)
+            if digest not in seen[span]:
+                seen[span].add(digest)
+                touched.add(span)
                 fresh.append(entry)
         expires_at = now + SEEN_HORIZON
         # In order, so that the document does not depend on the order in which entries came.
         return fresh, [
-            Put(path, {"digests": b"".join(sorted(seen[minute])), "expires_at": expires_at})
-            for minute, path in zip(self._minutes, self.paths, strict=True)
-            if minute in touched
+            Put(path, {"digests": b"".join(sorted(seen[span])), "expires_at": expires_at})
+            for span, path in zip(self._spans, self.paths, strict=True)
+            if span in touched
         ]
 
 
-def _minute(entry: LogEntry) -> int:
+def _span(entry: LogEntry) -> int:
     return int(entry.occurred_at.timestamp()) // _SEEN_SECONDS
 
 

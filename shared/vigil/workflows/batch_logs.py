@@ -155,33 +155,37 @@ class BatchLogs:
         parts = [Message(content, attributes) for content in _as_messages(batch)]
         self._publisher.publish(TOPIC, parts)
 
-    def dead_letter(self, dead_letter_id: str) -> None:
-        """Account for an entry that was given up before it came into a batch, once for its id."""
+    def dead_letter(self, dead_letter_id: str, message_id: str) -> None:
+        """Account for a message that was given up before it came into a batch, once for its id."""
         now = self._clock()
         lost = count(PLATFORM, "dead", now, Outcomes(received=1, dead_lettered=1))
-        path = f"{PLATFORM}/ledger/{content_id('dead letter', dead_letter_id)}"
-        counted = Put(path, {"done_at": now}, Existence.ABSENT)
+        quarantine_id = content_id("dead letter", dead_letter_id)
+        kept = _quarantined(quarantine_id, message_id, "dead letter", now)
         # It may have been counted before a crash.
         with suppress(PreconditionFailed):
-            self._documents.commit([counted, lost])
+            self._documents.commit([replace(kept, when=Existence.ABSENT), lost])
 
     def _set_aside(self, buffer: Buffer) -> None:
         """Keep why entries that belong to nobody could not be used, never what they said."""
         now = self._clock()
-        writes: list[Write] = [
-            Put(
-                f"quarantine/{content_id('quarantine', message_id, reason, now, position)}",
-                {
-                    "message_id": message_id,
-                    "reason": reason,
-                    "received_at": now,
-                    "expires_at": now + _KEEP_QUARANTINE,
-                },
-            )
-            for position, (message_id, reason) in enumerate(buffer.set_aside)
-        ]
+        writes: list[Write] = []
+        for position, (message_id, reason) in enumerate(buffer.set_aside):
+            quarantine_id = content_id("entry", message_id, reason, now, position)
+            writes.append(_quarantined(quarantine_id, message_id, reason, now))
         writes.append(count(PLATFORM, "intake", now, buffer.outcomes))
         self._documents.commit(writes)
+
+
+def _quarantined(quarantine_id: str, message_id: str, reason: str, now: datetime) -> Put:
+    return Put(
+        f"quarantine/{quarantine_id}",
+        {
+            "message_id": message_id,
+            "reason": reason,
+            "received_at": now,
+            "expires_at": now + _KEEP_QUARANTINE,
+        },
+    )
 
 
 def _as_messages(batch: LogBatch) -> Iterator[bytes]:

@@ -67,29 +67,28 @@ class ServiceDetection:
         observed = observe(
             read.state, join_split(fresh), thresholds=part.tenant.thresholds, calls=part.calls
         )
+        kept = self._states.write(path, read, observed.state)
         self._documents.commit(
             [
-                self._states.write(path, read, observed.state),
+                kept,
                 *seen_writes,
                 _counted(part, observed, len(fresh), now),
                 store.ledger.put(part.ledger_id, LedgerEntry(now), when=Existence.ABSENT),
             ]
         )
-        self._states.remember(path, read, observed.state)
+        self._states.remember(kept, observed.state)
 
     def commit_tick(
         self, store: TenantStore, path: str, read: ReadState, found: Detection, now: datetime
     ) -> None:
         """Write what a tick found; raise PreconditionFailed if somebody else wrote first."""
-        writes = [
-            self._states.write(path, read, found.state),
-            *self._anomaly_writes(store, found),
-        ]
+        kept = self._states.write(path, read, found.state)
+        writes = [kept, *self._anomaly_writes(store, found)]
         if found.anomalies:
             key = content_id("service", read.service)
             writes.append(count(store.root, key, now, Outcomes(), **_by_type(found.anomalies)))
         self._documents.commit(writes)
-        self._states.remember(path, read, found.state)
+        self._states.remember(kept, found.state)
 
     def _anomaly_writes(self, store: TenantStore, found: Detection) -> Iterable[Write]:
         for anomaly in found.anomalies:

@@ -142,6 +142,40 @@ def test_the_earliest_of_the_deepest_is_blamed(
     assert cause.issue == f"{blamed.partition('-')[0]} fails"
 
 
+def own_log(name: str, seconds: int, service: str) -> Anomaly:
+    """Return an anomaly of what a service logs outside of its requests."""
+    return anomaly(
+        anomaly_id=name,
+        service=service,
+        endpoint="",
+        started_at=NOON + timedelta(seconds=seconds),
+    )
+
+
+def test_an_endpoint_is_blamed_rather_than_what_its_service_logs_beside_it() -> None:
+    payment = failed("payment", 5, "checkout")
+    cause = find_root_cause([own_log("log", 3, "shop"), payment, failed("checkout", 6)])
+    assert cause.anomaly_id == payment.anomaly_id
+    assert (
+        cause.reason
+        == "POST /payment (12:00:05) is called by POST /checkout and calls nothing else that failed"
+    )
+
+
+def test_what_a_calling_service_logs_is_not_the_cause_of_what_it_calls() -> None:
+    checkout = Series("front", "POST /checkout")
+    payment = anomaly(
+        anomaly_id="payment",
+        service="bank",
+        endpoint="POST /payment",
+        started_at=NOON + timedelta(seconds=5),
+        callers=(checkout,),
+    )
+    cause = find_root_cause([own_log("log", 3, "front"), payment])
+    assert (cause.anomaly_id, cause.confidence) == ("payment", 0.75)
+    assert "is called by front" in cause.reason
+
+
 def test_of_two_that_failed_at_once_the_graver_is_blamed_then_the_smaller_id() -> None:
     mild = failed("a", 3, severity=Severity.MEDIUM)
     grave, other = failed("b", 3), failed("c", 3)

@@ -126,6 +126,6 @@ def test_a09_parts_of_a_batch_carry_its_rejections_once() -> None:
 def test_an_entry_that_was_given_up_is_accounted_for_once() -> None:
     with VigilInMemory() as vigil:
         for dead_letter_id in ("1", "1", "2"):
-            vigil.workflows.batch_logs.dead_letter(dead_letter_id)
+            vigil.workflows.batch_logs.dead_letter(dead_letter_id, "m")
 
         assert vigil.outcomes_of_nobody() == Outcomes(received=2, dead_lettered=2)

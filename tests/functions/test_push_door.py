@@ -14,9 +14,10 @@ from starlette.applications import Starlette
 from tests.contract.set_clock import NOON, SetClock
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.errors import TransientError
+from vigil.local.doors import PUSH_PATH, build_doors
 from vigil.local.free_port import listen_on
 from vigil.local.replay import WholeFile
-from vigil.local.server import PUSH_PATH, Server, build_doors
+from vigil.local.serving import Server
 from vigil.logs.log_batch import LogBatch
 from vigil.model.tenant import Tenant
 from vigil.ports import Message

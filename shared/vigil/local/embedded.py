@@ -19,12 +19,13 @@ from vigil.errors import InvalidSettings
 from vigil.incidents import analyst
 from vigil.local.assembly import Parts, assemble
 from vigil.local.data_folder import DataFolder
+from vigil.local.doors import PUSH_PATH, build_doors
 from vigil.local.entry_pump import EntryPump
 from vigil.local.free_port import address_of, listen_on
 from vigil.local.local_tenant import QUICK, ensure_tenant, issue_key
 from vigil.local.recent_lines import RecentLines
 from vigil.local.runtime import BATCH_LOGS, DETECT, LOGS, SUBSCRIPTIONS, LocalParts, Runtime
-from vigil.local.server import PUSH_PATH, App, Server, build_doors
+from vigil.local.serving import App, Server
 from vigil.local.shop import Shop
 from vigil.local.shop_load import ShopLoad
 from vigil.model.tenant import Tenant, Thresholds

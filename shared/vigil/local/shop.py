@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 
 from vigil.local.free_port import LOOPBACK, address_of, listen_on
 from vigil.local.loop_thread import LoopThread
+from vigil.local.serving import serve_until
 from vigil.local.shop_app import ShopDoors, build_app
 from vigil.local.shop_faults import ShopFaults
 from vigil.local.shop_log import Entry, ShopLog
@@ -23,8 +23,6 @@ from vigil.ports import Clock
 
 DEFAULT_PORT = 5000
 DEFAULT_PROJECT = "sample-shop"
-# Whoever has not sent the whole of a request by then does not keep the shop from closing.
-_LAST_REQUEST_SECONDS = 1
 
 
 def _utc_now() -> datetime:
@@ -89,15 +87,7 @@ class Shop:
             base_url=self.address, timeout=CALL_TIMEOUT_SECONDS, trust_env=False
         ) as client:
             app = self._app(client, stopping)
-            config = uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                ws="none",
-                lifespan="off",
-                timeout_graceful_shutdown=_LAST_REQUEST_SECONDS,
-            )
-            await _serve_until(stopping, uvicorn.Server(config), listener)
+            await serve_until(app, listener, stopping)
 
     def _app(self, client: httpx.AsyncClient, stopping: asyncio.Event) -> Starlette:
         log = ShopLog(
@@ -107,15 +97,6 @@ class Shop:
             self.faults, log, client=client, pause=partial(_pause, stopping), seed=self._seed
         )
         return build_app(ShopDoors(services, log, now=self._now), self.faults)
-
-
-async def _serve_until(
-    stopping: asyncio.Event, server: uvicorn.Server, listener: socket.socket
-) -> None:
-    async with asyncio.TaskGroup() as group:
-        group.create_task(server.serve(sockets=[listener]))
-        await stopping.wait()
-        server.should_exit = True
 
 
 async def _pause(stopping: asyncio.Event, duration: timedelta) -> None:

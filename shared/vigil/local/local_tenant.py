@@ -1,14 +1,13 @@
 """The tenant of an embedded Vigil: whose the sample shop is, who is told, and who may ask."""
 
 import secrets
-from dataclasses import replace
 from datetime import datetime
 
 from vigil.local.channels import configured_channels
 from vigil.local.shop import DEFAULT_PROJECT
 from vigil.model.api_key import Role
 from vigil.model.tenant import Project, Tenant, Thresholds
-from vigil.ports import Documents, Put
+from vigil.ports import Delete, Documents
 from vigil.settings import Settings
 from vigil.stores.queries import API_KEYS
 from vigil.stores.registry import StoredRegistry
@@ -53,13 +52,13 @@ def issue_key(documents: Documents, now: datetime) -> str:
     text, key = make_key(
         TENANT_ID, name=KEY_NAME, role=Role.ADMIN, now=now, secret=secrets.token_urlsafe(32)
     )
-    documents.commit([*_revocations(store, now), store.api_keys.put(key.key_hash, key)])
+    documents.commit([*_earlier_keys(store), store.api_keys.put(key.key_hash, key)])
     return text
 
 
-def _revocations(store: TenantStore, now: datetime) -> list[Put]:
+def _earlier_keys(store: TenantStore) -> list[Delete]:
     return [
-        store.api_keys.put(stored.value.key_hash, replace(stored.value, revoked_at=now))
+        store.api_keys.delete(stored.value.key_hash)
         for stored in store.api_keys.query(API_KEYS)
-        if stored.value.name == KEY_NAME and stored.value.revoked_at is None
+        if stored.value.name == KEY_NAME
     ]

@@ -76,7 +76,7 @@ class RecordingNotifier:
     kind: ChannelKind = ChannelKind.TERMINAL
     sent: list[tuple[str, AlertMessage]] = field(default_factory=list)
     trouble: dict[str, Exception] = field(default_factory=dict)
-    before: Callable[[], None] = lambda: None
+    before: Callable[[], object] = lambda: None
 
     def send(self, message: AlertMessage, channel: Channel) -> None:
         self.before()

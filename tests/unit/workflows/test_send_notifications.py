@@ -1,8 +1,10 @@
 """What is due is sent: once if all goes well, and never silently not at all."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -66,6 +68,16 @@ def test_b17_one_channel_in_trouble_does_not_hold_up_the_others(trouble: Excepti
         send(vigil, after=1)
         assert vigil.notifier.told().count(("pager", "opened")) == 1
         assert vigil.notifier.told().count(("phone", "opened")) == 1
+
+
+def test_b17_a_channel_that_hangs_does_not_hold_up_the_others() -> None:
+    with VigilInMemory(tenant(PAGER, PHONE)) as vigil:
+        # Each is let go only when the other is being sent as well.
+        both = threading.Barrier(2)
+        vigil.notifier.before = partial(both.wait, 5)
+        vigil.strike(anomaly())
+        send(vigil)
+        assert sorted(vigil.notifier.told()) == [("pager", "opened"), ("phone", "opened")]
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ _INCIDENT = Incident(
     ),
     affected=(_ANOMALY.series,),
     anomaly_ids=("v1-anomaly",),
+    anomaly_count=1,
     started_at=_ANOMALY.started_at,
     first_detected_at=_ANOMALY.detected_at,
     last_detected_at=_ANOMALY.detected_at,

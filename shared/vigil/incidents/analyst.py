@@ -63,7 +63,7 @@ def _what_follows(incident: Incident) -> str:
     others = [str(series) for series in incident.affected if series != root]
     if not others:
         return "Nothing else is affected."
-    reach = f"{counted(incident.affected)} in {len(incident.anomaly_ids)} anomalies"
+    reach = f"{counted(incident.affected)} in {incident.anomaly_count} anomalies"
     return f"{root} is blamed for {listed(others, at_most=3)} ({reach})."
 
 

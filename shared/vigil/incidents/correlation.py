@@ -125,7 +125,10 @@ class _Progress:
         self._members[incident_id] = (*self._members.get(incident_id, ()), *added)
         self._assigned |= {anomaly.anomaly_id: incident_id for anomaly in added}
         self._open[incident_id] = self._changed[incident_id] = incident_from_anomalies(
-            incident_id, self._members[incident_id], earlier=joined
+            incident_id,
+            self._members[incident_id],
+            earlier=joined,
+            added=len(relation.anomalies),
         )
 
     def correlation(self) -> Correlation:

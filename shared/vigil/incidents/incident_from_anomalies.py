@@ -14,6 +14,9 @@ from vigil.model.series import Series
 
 T = TypeVar("T")
 
+# An incident that nobody ends may go on for days; its document has to stay small.
+NAMED_ANOMALIES = 200
+
 _FAILURES = {
     AnomalyType.ERROR_SPIKE: "errors",
     AnomalyType.LATENCY_INCREASE: "latency",
@@ -35,13 +38,18 @@ def new_incident_id(first: Anomaly) -> str:
 
 
 def incident_from_anomalies(
-    incident_id: str, anomalies: Sequence[Anomaly], *, earlier: Sequence[Incident] = ()
+    incident_id: str,
+    anomalies: Sequence[Anomaly],
+    *,
+    earlier: Sequence[Incident] = (),
+    added: int | None = None,
 ) -> Incident:
     """Return the open incident that `anomalies` (at least one, in any order) make.
 
     `earlier` is what was known of it, the senior first where several have become one. What it says
     of anomalies that are no longer kept is kept: nothing leaves an incident and its severity is
-    never lowered. Its alert is the first one among them; its explanation is the senior's.
+    never lowered. Its alert is the first one among them; its explanation is the senior's. `added`
+    says how many of `anomalies` are in none of `earlier`; None means all.
     """
     struck = sorted(anomalies, key=precedence)
     cause = find_root_cause(struck)
@@ -57,7 +65,7 @@ def incident_from_anomalies(
         title=title(root.anomaly_type, root.series, affected),
         root_cause=cause,
         affected=affected,
-        anomaly_ids=_with_gone((i.anomaly_ids for i in earlier), [a.anomaly_id for a in struck]),
+        anomaly_ids=_first_ids(earlier, struck),
         started_at=min(part.started_at for part in parts),
         first_detected_at=min(detected_at + [i.first_detected_at for i in earlier]),
         last_detected_at=max(detected_at + [i.last_detected_at for i in earlier]),
@@ -65,9 +73,16 @@ def incident_from_anomalies(
         correlated_failures=_with_gone(
             (i.correlated_failures for i in earlier), [failure_name(a) for a in struck]
         ),
+        anomaly_count=sum(i.anomaly_count for i in earlier)
+        + (len(struck) if added is None else added),
         alert_id=next((i.alert_id for i in earlier if i.alert_id), None),
         explanation=earlier[0].explanation if earlier else None,
     )
+
+
+def _first_ids(earlier: Sequence[Incident], struck: Sequence[Anomaly]) -> tuple[str, ...]:
+    known = [anomaly_id for incident in earlier for anomaly_id in incident.anomaly_ids]
+    return tuple(dict.fromkeys([*known, *(a.anomaly_id for a in struck)]))[:NAMED_ANOMALIES]
 
 
 def failure_name(anomaly: Anomaly) -> str:

@@ -31,6 +31,7 @@ def incident_as_json(incident: Incident) -> dict[str, object]:
         "merged_into": incident.merged_into,
         "alert_id": incident.alert_id,
         "anomaly_ids": list(incident.anomaly_ids),
+        "anomaly_count": incident.anomaly_count,
         "explanation": incident.explanation and _explanation(incident.explanation),
     }
 

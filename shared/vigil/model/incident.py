@@ -31,9 +31,9 @@ class RootCause:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Anomalies that belong together.
+    """Anomalies that belong together, and the series that they affect in the order of being struck.
 
-    `affected` and `anomaly_ids` are in the order in which they were struck.
+    `anomaly_ids` names the first of its `anomaly_count` anomalies; each anomaly names its incident.
     """
 
     incident_id: str
@@ -49,6 +49,7 @@ class Incident:
     last_detected_at: datetime
     trace_id: str | None = None
     correlated_failures: tuple[str, ...] = ()
+    anomaly_count: int = 0
     alert_id: str | None = None
     resolved_at: datetime | None = None
     resolved_by: str | None = None

@@ -125,6 +125,7 @@ class IncidentJson(_Answer):
     merged_into: str | None
     alert_id: str | None
     anomaly_ids: list[str]
+    anomaly_count: int
     explanation: ExplanationJson | None
 
 

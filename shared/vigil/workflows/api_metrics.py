@@ -94,7 +94,7 @@ def _active_anomalies(store: TenantStore) -> int:
     waiting = store.anomalies.query(
         PENDING_ANOMALIES, equal={"incident_id": None}, limit=_MAX_COUNTED
     )
-    return len(waiting) + sum(len(stored.value.anomaly_ids) for stored in incidents)
+    return len(waiting) + sum(stored.value.anomaly_count for stored in incidents)
 
 
 def _can_read(documents: Documents) -> bool:

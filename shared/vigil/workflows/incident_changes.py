@@ -60,7 +60,7 @@ class IncidentChanges:
     def _keep_resolved(self, before: Stored[Incident], after: Incident) -> None:
         """Take in what came before a person's decision, without going back on it."""
         ended = before.value
-        if after.anomaly_ids != ended.anomaly_ids:
+        if after.anomaly_count != ended.anomaly_count:
             self._put(
                 before,
                 replace(

@@ -78,6 +78,7 @@ def test_what_becomes_of_the_incident_is_folded_into_its_alert() -> None:
         severity=Severity.CRITICAL,
         affected=(anomaly().series, Series("shop", "POST /checkout")),
         anomaly_ids=("v1-anomaly", "v1-checkout"),
+        anomaly_count=2,
         last_detected_at=LATER,
     )
 
@@ -154,7 +155,7 @@ class AnyLife(RuleBasedStateMachine):
     def fold(self, severity: Severity, number: int, minutes: int) -> None:
         changed = incident(
             severity=severity,
-            anomaly_ids=tuple(f"a{index}" for index in range(number)),
+            anomaly_count=number,
             last_detected_at=NOON + timedelta(minutes=minutes),
         )
         self.become(fold(self.history[-1], changed, channels=CHANNELS))

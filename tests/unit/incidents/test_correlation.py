@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.builders import NOON, anomaly
 from vigil.incidents.correlation import Correlation, correlate, resolve_quiet
+from vigil.incidents.incident_from_anomalies import NAMED_ANOMALIES
 from vigil.model.anomaly import Anomaly
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.series import Series
@@ -47,7 +48,8 @@ class Tenant:
         return [i for i in self.incidents.values() if i.status is IncidentStatus.OPEN]
 
     def members(self, incident: Incident) -> list[Anomaly]:
-        return [self.anomalies[each] for each in reversed(incident.anomaly_ids)]
+        ids = [each for each, own in self.assigned.items() if own == incident.incident_id]
+        return [self.anomalies[each] for each in reversed(ids)]
 
 
 def at(seconds: float) -> datetime:
@@ -196,7 +198,7 @@ def test_a_new_anomaly_between_two_incidents_merges_them_into_the_earliest() -> 
     assert tenant.incidents[second].merged_into == first
     assert correlation.assigned == {"b": first, "c": first}
     assert set(correlation.members) == {first}
-    assert tenant.incidents[first].anomaly_ids == ("a", "b", "d", "c")
+    assert tenant.incidents[first].anomaly_ids == ("a", "d", "b", "c")
     assert tenant.incidents[first].alert_id == "v1-alert", "nobody is paged again"
 
 
@@ -277,3 +279,13 @@ def test_what_is_no_longer_kept_of_an_incident_is_not_forgotten() -> None:
     assert after.severity is Severity.CRITICAL
     assert (after.anomaly_ids, after.affected) == (("a", "b", "c"), (A, B))
     assert (after.started_at, after.first_detected_at) == (at(0), at(60))
+
+
+def test_an_incident_that_goes_on_for_long_counts_all_and_names_the_first() -> None:
+    tenant = Tenant()
+    for minute in range(NAMED_ANOMALIES + 50):
+        tenant.tick([strayed(f"a{minute:03d}", 60 * minute)], at(60 * minute))
+    [incident] = tenant.open()
+    assert incident.anomaly_count == NAMED_ANOMALIES + 50
+    assert len(incident.anomaly_ids) == NAMED_ANOMALIES
+    assert (incident.anomaly_ids[0], incident.anomaly_ids[-1]) == ("a000", "a199")

@@ -29,6 +29,7 @@ def here() -> Iterator[Installation]:
             incident_id="v1-acme",
             alert_id="v1-acme",
             anomaly_ids=("v1-acme", "v1-expired"),
+            anomaly_count=2,
             trace_id="abc-123-def",
             correlated_failures=("shop-gateway POST /checkout",),
             explanation=Explanation(

@@ -45,20 +45,25 @@ def change_alert(  # noqa: PLR0913 - what a change consists of
     """Add to `changes` what turns an alert from `before` into `after`.
 
     That is the alert itself, on the condition that it is still as it was read; a line in its
-    history; the notifications that are due because of it; and the event for other agents. They are
-    written together or not at all, so there is no alert without its notifications (FAULTS C05).
+    history, unless it was only folded into; the notifications that are due because of it; and the
+    event for other agents. They are written together or not at all, so there is no alert without
+    its notifications (FAULTS C05).
     """
     if before is not None and before.value == after:
         return
     when = before.unchanged if before else Existence.ABSENT
-    line = AlertChange(after.revision, after.status.value, now, by, after.resolution_note or "")
     changes.writes += [
         store.alerts.put(after.alert_id, after, when=when),
-        store.history(after.alert_id).put(f"{after.revision:06d}", line),
         *_notifications(store, tenant, before, after, now),
     ]
-    if before is None or before.value.status is not after.status:
+    turned = before is None or before.value.status is not after.status
+    raised = before is not None and before.value.severity is not after.severity
+    if turned:
         changes.events.append(_event(after, now))
+    if turned or raised:
+        note = after.resolution_note or (f"raised to {after.severity.value}" if raised else "")
+        line = AlertChange(after.revision, after.status.value, now, by, note)
+        changes.writes.append(store.history(after.alert_id).put(f"{after.revision:06d}", line))
 
 
 def _notifications(

@@ -45,7 +45,9 @@ def resolve(vigil: VigilInMemory, by: str = "ada", note: str | None = None) -> A
 
 def history(vigil: VigilInMemory) -> list[tuple[str, str]]:
     changes = vigil.store.history(alert(vigil).alert_id).query(ALERT_HISTORY)
-    assert [s.value.revision for s in changes] == list(range(1, len(changes) + 1))
+    # A repeat that was folded in is a revision, but no step in the alert's life.
+    revisions = [s.value.revision for s in changes]
+    assert revisions == sorted(set(revisions))
     return [(stored.value.status, stored.value.by) for stored in changes]
 
 
@@ -75,9 +77,9 @@ def test_g5_a_life_is_open_acknowledged_resolved_and_never_back() -> None:
         assert history(vigil) == [
             ("open", "vigil"),
             ("acknowledged", "ada"),
-            ("acknowledged", "vigil"),
             ("resolved", "grace"),
         ]
+        assert alert(vigil).anomaly_count == 2
         assert alert(vigil).acknowledged_by == "ada"
 
 

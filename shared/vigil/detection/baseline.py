@@ -11,11 +11,10 @@ from vigil.model.tenant import Thresholds
 class Baseline:
     """What is normal for one endpoint.
 
-    `latency_us` is an exponentially weighted mean over single requests, learned from `samples` of
-    them. `requests` is the usual number in a window that had any, `presence` (0..1) how regularly
+    `latency_us` is an exponentially weighted mean over windows, learned from `samples` requests.
+    `requests` is the usual number in a window that had any, `presence` (0..1) how regularly
     there were any, over `windows` that did, the last of which started at `last_seen` (seconds
-    since 1970). `strayed` windows in a row were too slow to be learned. `silent` says that the
-    present silence has been told.
+    since 1970). `strayed` windows in a row were too slow to be learned.
     """
 
     last_seen: int
@@ -25,7 +24,6 @@ class Baseline:
     presence: float = 1.0
     windows: int = 0
     strayed: int = 0
-    silent: bool = False
     callers: tuple[Series, ...] = ()
 
     def learned(
@@ -40,10 +38,10 @@ class Baseline:
         if not window.timed:
             return paced
         if not strayed:
-            return paced._at_level(window, 1.0 - thresholds.baseline_weight)
+            return paced._at_level(window, thresholds.baseline_weight)
         if paced.strayed + 1 < thresholds.relearn_after_windows:
             return replace(paced, strayed=paced.strayed + 1)
-        return paced._at_level(window, 0.0)
+        return paced._at_level(window, 1.0)
 
     def _paced(self, window: Window, start: int, thresholds: Thresholds) -> "Baseline":
         """Count the window as seen, and those since the last one as missed.
@@ -60,21 +58,15 @@ class Baseline:
             requests=window.requests if first else kept * self.requests + weight * window.requests,
             presence=1.0 if first else self.presence * kept ** (missed + 1) + weight,
             windows=self.windows + 1,
-            silent=False,
             callers=bounded_callers(self.callers + window.callers),
         )
 
-    def _at_level(self, window: Window, kept: float) -> "Baseline":
-        """Learn the mean latency as if it came `timed` times: old * kept^n + mean * (1 - kept^n).
+    def _at_level(self, window: Window, weight: float) -> "Baseline":
+        """Learn the mean latency of a window: old * (1 - weight) + mean * weight.
 
-        The requests of a window have no order that could be relied on, so each stands for all of
-        them.
+        Once for a window, not for each of its requests: the baseline of a busy endpoint would be
+        its last window, and a rise that takes longer than a window would never be seen.
         """
-        share = kept**window.timed if self.samples else 0.0
         mean = window.latency_us / window.timed
-        return replace(
-            self,
-            latency_us=share * self.latency_us + (1.0 - share) * mean,
-            samples=self.samples + window.timed,
-            strayed=0,
-        )
+        level = self.latency_us + weight * (mean - self.latency_us) if self.samples else mean
+        return replace(self, latency_us=level, samples=self.samples + window.timed, strayed=0)

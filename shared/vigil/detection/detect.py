@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from vigil.detection.baseline import Baseline
 from vigil.detection.closing import close_windows
 from vigil.detection.open_windows import Calls, add_to_windows, group_by_window
 from vigil.detection.place import Place
@@ -62,13 +61,13 @@ def advance(
     """
     anomalies: list[Anomaly] = []
     ends = _ends_until(state, watermark, heard, thresholds.window_seconds)
-    for end in [*ends, watermark]:
+    for end in dict.fromkeys([*ends, watermark]):
         moved = replace(state, watermark=max(end, state.watermark or end))
-        closed, strayed = close_windows(moved, tenant_id=tenant_id, thresholds=thresholds)
-        over = end.timestamp() - thresholds.window_seconds
-        starts = [start for start in heard if start <= over]
-        state, silent = _silences(closed, starts, tenant_id=tenant_id, thresholds=thresholds)
-        anomalies += [*strayed, *silent]
+        state, strayed = close_windows(moved, tenant_id=tenant_id, thresholds=thresholds)
+        over = int(end.timestamp())
+        starts = [start for start in heard if start <= over - thresholds.window_seconds]
+        anomalies += strayed
+        anomalies += _silences(state, starts, over, tenant_id=tenant_id, thresholds=thresholds)
     return Detection(state, tuple(anomalies))
 
 
@@ -83,23 +82,16 @@ def _ends_until(
 
 
 def _silences(
-    state: ServiceState, heard: Sequence[int], *, tenant_id: str, thresholds: Thresholds
-) -> tuple[ServiceState, tuple[Anomaly, ...]]:
+    state: ServiceState, heard: Sequence[int], end: int, *, tenant_id: str, thresholds: Thresholds
+) -> list[Anomaly]:
+    """Return what is silent in the window that ends at `end`, if the tenant was heard in it."""
+    start = end - thresholds.window_seconds
+    if start not in heard:
+        return []
     anomalies: list[Anomaly] = []
-    told: dict[str, Baseline] = {}
     for endpoint, baseline in sorted(state.baselines.items()):
-        found = silence(baseline, heard, thresholds)
-        if found is None:
-            continue
-        finding, proved = found
-        width = thresholds.window_seconds
-        # From the first window that was missed, so that its id is that of the silence, whenever it
-        # was found.
-        place = Place(
-            tenant_id, Series(state.service, endpoint), baseline.last_seen + width, proved + width
-        )
-        anomalies.append(finding.as_anomaly(place, baseline.callers))
-        told[endpoint] = replace(baseline, silent=True)
-    if not told:
-        return state, ()
-    return replace(state, baselines={**state.baselines, **told}), tuple(anomalies)
+        finding = silence(baseline, heard, thresholds)
+        if finding is not None:
+            place = Place(tenant_id, Series(state.service, endpoint), start, end)
+            anomalies.append(finding.as_anomaly(place, baseline.callers))
+    return anomalies

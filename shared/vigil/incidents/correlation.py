@@ -37,7 +37,7 @@ def correlate(
     """Put every pending anomaly that was detected no later than `settled_until` into an incident.
 
     `members` has the anomalies of the open incidents that are still kept. An anomaly that is in an
-    incident already changes nothing.
+    incident already goes back to it, and changes nothing else.
 
     Anomalies are taken in event time, those detected at one instant together, so neither the order
     of `pending` nor the number of calls matters, as long as every call has all unassigned anomalies
@@ -99,13 +99,15 @@ class _Progress:
     ) -> None:
         self._open = {incident.incident_id: incident for incident in open_incidents}
         self._members = {each: tuple(members.get(each, ())) for each in self._open}
-        self._known = {a for incident in open_incidents for a in incident.anomaly_ids}
+        self._known = {a: i.incident_id for i in open_incidents for a in i.anomaly_ids}
         self._changed: dict[str, Incident] = {}
         self._assigned: dict[str, str] = {}
 
     def unassigned(self, pending: Sequence[Anomaly]) -> list[Anomaly]:
-        free = (anomaly for anomaly in pending if anomaly.incident_id is None)
-        return [anomaly for anomaly in free if anomaly.anomaly_id not in self._known]
+        """Return what is in no incident; what was found again goes back to where it was."""
+        free = {a.anomaly_id: a for a in pending if a.incident_id is None}
+        self._assigned |= {each: self._known[each] for each in free.keys() & self._known.keys()}
+        return [anomaly for each, anomaly in free.items() if each not in self._known]
 
     def resolve_quiet(self, until: datetime, thresholds: Thresholds) -> None:
         for over in resolve_quiet(self._open.values(), settled_until=until, thresholds=thresholds):
@@ -116,7 +118,9 @@ class _Progress:
             self._follow(relation)
 
     def _follow(self, relation: Relation) -> None:
-        joined = sorted((self._open[each] for each in relation.incident_ids), key=_seniority)
+        linked = sorted((self._open[each] for each in relation.incident_ids), key=_seniority)
+        # One that a person has resolved takes in what is left of it, never one that still stands.
+        joined = [each for each in linked if each.status is IncidentStatus.OPEN] or linked
         incident_id = joined[0].incident_id if joined else new_incident_id(relation.anomalies[0])
         for other in joined[1:]:
             self._close(replace(other, status=IncidentStatus.MERGED, merged_into=incident_id))

@@ -163,6 +163,7 @@ def run(folder: Path, point: str) -> None:
         while clock.now < ENDS_AT:
             _deliver(runtime, queue)
             runtime.tick()
+            runtime.workflows.manage_alerts.deliver()
             clock.go_on()
 
 

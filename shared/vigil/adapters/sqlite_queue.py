@@ -137,6 +137,12 @@ class SqliteQueue:
         """Return how many messages are not yet acknowledged, leased ones included."""
         return self._number("SELECT count(*) FROM deliveries", subscription) or 0
 
+    def waiting_since(self, subscription: str) -> datetime | None:
+        """Return when the oldest message not yet acknowledged was published; None without one."""
+        select = "SELECT min(published_at) FROM deliveries JOIN messages ON messages.id = message"
+        published_at = self._number(select, subscription)
+        return None if published_at is None else instant_of(published_at)
+
     def next_due_at(self, subscription: str) -> datetime | None:
         """Return when a message is due, or a lease runs out, the next time; None if there is none.
 

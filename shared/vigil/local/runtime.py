@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from vigil.adapters.delivery import Delivery, Subscription
 from vigil.adapters.sqlite_queue import SqliteQueue
@@ -68,6 +68,7 @@ class Runtime:
                 (ANALYZE, lambda: self._deliver(ANALYZE, self._analyze)),
                 (MANAGE, lambda: self._deliver(MANAGE, self._manage)),
                 ("ticks", self._tick_on),
+                ("notifications", self._tell_on),
             )
         ]
 
@@ -85,15 +86,20 @@ class Runtime:
             thread.join()
 
     def tick(self) -> None:
-        """Let the workflows do what is due by time alone, for every tenant."""
+        """Let the workflows do what is due by time alone, for every tenant, but tell nobody.
+
+        What is due in the outbox is sent from a thread of its own: a channel that hangs holds up
+        neither detection nor correlation.
+        """
+        waiting = [self._queue.waiting_since(name) for name in (BATCH_LOGS, DETECT)]
+        since = min((at for at in waiting if at is not None), default=None)
         for tenant in self._registry.tenants():
-            self._tick_tenant(tenant.tenant_id)
-        self.workflows.manage_alerts.deliver()
+            self._tick_tenant(tenant.tenant_id, since)
         self._account_for_dead_letters()
 
-    def _tick_tenant(self, tenant_id: str) -> None:
+    def _tick_tenant(self, tenant_id: str, waiting_since: datetime | None) -> None:
         try:
-            self.workflows.detect_anomalies.tick(tenant_id)
+            self.workflows.detect_anomalies.tick(tenant_id, waiting_since=waiting_since)
             self.workflows.manage_alerts.correlate(tenant_id)
         except Exception:
             # One tenant's trouble is not the others': they have their ticks, and it has its next.
@@ -173,6 +179,14 @@ class Runtime:
             except Exception:
                 # The next tick does what this one did not.
                 _log.exception("a tick was not finished")
+
+    def _tell_on(self) -> None:
+        while not self._stopping.wait(_TICK_SECONDS):
+            try:
+                self.workflows.manage_alerts.deliver()
+            except Exception:
+                # What was not sent or published is still in its outbox.
+                _log.exception("what is due was not all told")
 
     def _account_for_dead_letters(self) -> None:
         for letter in self._queue.unreported_dead_letters(DETECT, _AT_ONCE):

@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict, cast
 
 from vigil.detection.service_state import ServiceState
+from vigil.errors import PermanentError
 from vigil.logs.log_entry import LogEntry
 from vigil.model.identity import content_id
 from vigil.ports import Document, Documents, Existence, OfVersion, Precondition, Put, Write
 from vigil.stores.queries import SERVICES
+from vigil.telemetry import logger
 
+_log = logger(__name__)
 SEEN_HORIZON = timedelta(minutes=30)
 # What a service was like a month ago says little about what it will be like.
 _KEEP_STATE = timedelta(days=30)
@@ -52,9 +55,17 @@ class DetectorStates:
         return f"{root}/baselines/{content_id('service', service)}"
 
     def of_tenant(self, root: str) -> list[tuple[str, ReadState]]:
-        """Return the states of all services of a tenant, with their paths."""
-        found = self._documents.query(SERVICES, parent=root)
-        return [(document.path, self._decode(document)) for document in found]
+        """Return the states of all services of a tenant, with their paths.
+
+        One that cannot be read is left out, and our own log tells of it: the others go on.
+        """
+        found: list[tuple[str, ReadState]] = []
+        for document in self._documents.query(SERVICES, parent=root):
+            try:
+                found.append((document.path, self._decode(document)))
+            except PermanentError:
+                _log.exception("the state of a service cannot be read", path=document.path)
+        return found
 
     def read(self, path: str, document: Document | None, service: str) -> ReadState:
         """Return the state in a document, or the empty one of a service never heard of."""

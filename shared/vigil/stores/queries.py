@@ -37,6 +37,13 @@ INCIDENTS_BY_STATUS = DeclaredQuery(
     order_by="first_detected_at",
     descending=True,
 )
+INCIDENTS_RESOLVED_SINCE = DeclaredQuery(
+    "incidents_resolved_since",
+    "incidents",
+    equal=("status",),
+    order_by="resolved_at",
+    operator=Operator.AT_LEAST,
+)
 INCIDENTS = DeclaredQuery("incidents", "incidents", order_by="first_detected_at", descending=True)
 ALERTS_BY_STATUS = DeclaredQuery(
     "alerts_by_status", "alerts", equal=("status",), order_by="created_at", descending=True
@@ -98,6 +105,7 @@ DECLARED = (
     ANOMALIES_BY_SEVERITY,
     ANOMALIES_BY_SERVICE_AND_SEVERITY,
     INCIDENTS_BY_STATUS,
+    INCIDENTS_RESOLVED_SINCE,
     INCIDENTS,
     ALERTS_BY_STATUS,
     ALERTS,

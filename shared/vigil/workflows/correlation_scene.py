@@ -8,11 +8,15 @@ from vigil.model.anomaly import Anomaly
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.tenant import Tenant
 from vigil.stores.collection import Stored
-from vigil.stores.queries import ANOMALIES_SINCE, INCIDENTS_BY_STATUS, PENDING_ANOMALIES
+from vigil.stores.queries import (
+    ANOMALIES_SINCE,
+    INCIDENTS_BY_STATUS,
+    INCIDENTS_RESOLVED_SINCE,
+    PENDING_ANOMALIES,
+)
 from vigil.stores.tenant_store import TenantStore
 
 _AT_ONCE = 200
-_RECENTLY_RESOLVED = 50
 _FIRST_MEMBERS = 20
 
 
@@ -66,17 +70,12 @@ def _standing(
         INCIDENTS_BY_STATUS, equal={"status": IncidentStatus.OPEN.value}
     )
     resolved = store.incidents.query(
-        INCIDENTS_BY_STATUS,
+        INCIDENTS_RESOLVED_SINCE,
         equal={"status": IncidentStatus.RESOLVED.value},
-        limit=_RECENTLY_RESOLVED,
+        bound=settled_until - grace,
     )
-    just_now = [s for s in resolved if _resolved_by_person_since(s.value, settled_until - grace)]
+    just_now = [stored for stored in resolved if stored.value.resolved_by is not None]
     return {stored.value.incident_id: stored for stored in (*open_ones, *just_now)}
-
-
-def _resolved_by_person_since(incident: Incident, since: datetime) -> bool:
-    resolved_at = incident.resolved_at
-    return incident.resolved_by is not None and resolved_at is not None and resolved_at >= since
 
 
 def _members(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from vigil.detection.calls import find_calls
 from vigil.detection.detect import advance
 from vigil.detection.service_state import ServiceState
-from vigil.errors import PermanentError, PreconditionFailed, TransientError
+from vigil.errors import PermanentError, PreconditionFailed, TransientError, VigilError
 from vigil.logs.log_batch import LogBatch
 from vigil.logs.log_entry import LogEntry
 from vigil.model.anomaly import Anomaly
@@ -16,7 +16,7 @@ from vigil.model.tenant import Tenant
 from vigil.ports import Clock, Documents, Existence
 from vigil.stores.detector_states import DetectorStates
 from vigil.stores.registry import Registry
-from vigil.stores.tenant_store import LedgerEntry, TenantStore, judge_until
+from vigil.stores.tenant_store import LedgerEntry, TenantStore, judge_until, judged_until
 from vigil.stores.usage import count
 from vigil.telemetry import logger
 from vigil.workflows.event_outbox import EventOutbox
@@ -26,6 +26,8 @@ from vigil.workflows.service_detection import ServiceDetection, ServicePart
 # A lost race is run again at once, since the winner's commit is done. Losing more often than this
 # means that the service is too hot; redelivery then spreads the writers out.
 _RACES = 10
+# An entry that cannot be taken in is tried for longer than anybody may wait for the others.
+_PATIENCE = timedelta(minutes=10)
 _log = logger(__name__)
 
 
@@ -57,18 +59,32 @@ class DetectAnomalies:
         store = TenantStore.of(self._documents, tenant)
         self._count_rejected(store, batch)
         calls = find_calls(batch.entries)
+        trouble: list[VigilError] = []
         for position, (service, entries) in enumerate(_by_service(batch.entries)):
             part = ServicePart(
                 tenant, store, batch.batch_id, service, entries, calls, is_first=position == 0
             )
-            self._until_won(part)
+            try:
+                self._until_won(part)
+            except VigilError as error:
+                # The other services do not wait for this one.
+                trouble.append(error)
+        if trouble:
+            raise next((e for e in trouble if isinstance(e, TransientError)), trouble[0])
 
-    def tick(self, tenant_id: str) -> list[Anomaly]:
-        """Judge the windows that are over by the clock, and publish what was found."""
+    def tick(self, tenant_id: str, *, waiting_since: datetime | None = None) -> list[Anomaly]:
+        """Judge the windows that are over by the clock, and publish what was found.
+
+        `waiting_since` is when the oldest entry was published that has not been taken in yet: what
+        is still to come from a backlog is waited for, though not for ever.
+        """
         tenant = self._tenant(tenant_id)
         store = TenantStore.of(self._documents, tenant)
+        now = self._clock()
+        heard_until = max(min(now, waiting_since or now), now - _PATIENCE)
         lateness = timedelta(seconds=tenant.thresholds.allowed_lateness_seconds)
-        watermark_at = self._clock() - lateness
+        judged_at = judged_until(store)
+        watermark_at = max(heard_until - lateness, judged_at or heard_until - lateness)
         found, all_judged = self._judge(store, tenant, watermark_at)
         if all_judged:
             self._documents.commit([judge_until(store, watermark_at)])
@@ -129,6 +145,9 @@ class DetectAnomalies:
             except PreconditionFailed:
                 # A batch came in between; the next tick looks again.
                 all_judged = False
+            except PermanentError:
+                # The other services, and the tenant's alerts, do not wait for this one.
+                _log.exception("a service could not be judged", tenant_id=store.tenant_id)
             else:
                 found += moved.anomalies
         return found, all_judged

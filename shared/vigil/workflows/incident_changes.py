@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
-from vigil.alerting.lifecycle import fold, open_alert, resolve
+from vigil.alerting.lifecycle import alert_id_of, fold, open_alert, resolve
 from vigil.model.alert import Alert
 from vigil.model.anomaly import Anomaly
 from vigil.model.event import EventType
@@ -46,7 +46,12 @@ class IncidentChanges:
     def change(
         self, before: Stored[Incident] | None, after: Incident, members: Sequence[Anomaly]
     ) -> None:
-        """Turn `before` into `after`, and do to its alert what follows from that."""
+        """Turn `before` into `after`, and do to its alert what follows from that.
+
+        One that has ended stays so if its anomalies are found again after a lost state.
+        """
+        if before is None and self._has_ended(after.incident_id):
+            return
         if before is not None and before.value.resolved_by is not None:
             self._keep_resolved(before, after)
         elif after.status is IncidentStatus.OPEN:
@@ -75,9 +80,10 @@ class IncidentChanges:
         self, before: Stored[Incident] | None, after: Incident, members: Sequence[Anomaly]
     ) -> None:
         root = next(a for a in members if a.anomaly_id == after.root_cause.anomaly_id)
-        alert = self._alert_of(after)
+        alert = self._alert_of(after) if before else self._alert_left(after)
         if alert is not None and not _is_over(alert.value, after):
             folded = fold(alert.value, after, channels=self._tenant.channels)
+            after = replace(after, alert_id=folded.alert_id)
             self._change_alert(alert, folded)
         elif after.severity.pages:
             opened = open_alert(after, root, channels=self._tenant.channels)
@@ -99,6 +105,14 @@ class IncidentChanges:
 
     def _alert_of(self, incident: Incident) -> Stored[Alert] | None:
         return self._store.alerts.get(incident.alert_id) if incident.alert_id else None
+
+    def _alert_left(self, incident: Incident) -> Stored[Alert] | None:
+        """Return the alert that a new incident had when its anomalies were first found."""
+        return self._store.alerts.get(alert_id_of(incident.tenant_id, incident.incident_id))
+
+    def _has_ended(self, incident_id: str) -> bool:
+        known = self._store.incidents.get(incident_id)
+        return known is not None and known.value.status is not IncidentStatus.OPEN
 
     def _change_alert(self, before: Stored[Alert] | None, after: Alert) -> None:
         change_alert(

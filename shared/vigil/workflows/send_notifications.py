@@ -1,14 +1,16 @@
 """What is due in the outbox is sent, once if all goes well and never silently not at all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 
 from vigil.alerting.delivery import claim, failed, postponed, rejected, sent, withdrawn
 from vigil.alerting.message import compose
 from vigil.alerting.notification_plan import Verdict, opening_key, plan, reason_to_send
+from vigil.alerting.routing import route
 from vigil.errors import (
     InvalidSettings,
     NotificationFailed,
@@ -50,12 +52,17 @@ _WAIT = timedelta(seconds=5)
 _log = logger(__name__)
 
 
+class _ChannelFailed(Exception):
+    """A channel did not take a notification that it may take later; that has been kept."""
+
+
 class SendNotifications:
     """Sends what is due, a notification at a time: claimed, sent, and only then marked as sent.
 
     A sender that dies in between leaves a claim that runs out; the notification is then sent again
     with the same key (FAULTS C06, C07). A channel's trouble stays its own: its notifications are
-    tried later, and one that hangs holds up no other, since channels are served side by side.
+    tried later, and one that hangs holds up no other, since channels are served side by side. After
+    its first failure a channel is left alone until the next run.
     """
 
     def __init__(
@@ -82,17 +89,30 @@ class SendNotifications:
             by_channel.setdefault(channel, []).append(document)
         if len(by_channel) > 1:
             with ThreadPoolExecutor(min(len(by_channel), _CHANNELS_AT_ONCE)) as pool:
-                list(pool.map(self._handle_all, by_channel.values()))
+                left = list(pool.map(self._handle_all, by_channel.values()))
         else:
-            self._handle_all(due)
+            left = [self._handle_all(due)]
+        if len(due) == _AT_ONCE:
+            # Otherwise the next run would find nothing but them.
+            self._put_all_off(chain.from_iterable(left))
         return len(due)
 
-    def _handle_all(self, due: Iterable[Document]) -> None:
-        """Send what is due on one channel, one after another."""
-        for document in due:
-            # Otherwise somebody else has claimed it.
+    def _handle_all(self, due: Sequence[Document]) -> Sequence[Document]:
+        """Send what is due on one channel, one after another; return what is left if it fails."""
+        for position, document in enumerate(due, start=1):
+            try:
+                # A failed precondition: somebody else has claimed it.
+                with suppress(PreconditionFailed):
+                    self._handle(document)
+            except _ChannelFailed:
+                return due[position:]
+        return ()
+
+    def _put_all_off(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            store = TenantStore(self._documents, tenant_of(document.path))
             with suppress(PreconditionFailed):
-                self._handle(document)
+                self._put_off(store, store.outbox.read(document))
 
     def _handle(self, document: Document) -> None:
         store = TenantStore(self._documents, tenant_of(document.path))
@@ -124,19 +144,20 @@ class SendNotifications:
         if alert is None or not self._stands(store, claimed, alert.value):
             self._keep(store, stored.value)
             return
-        self._send(store, claimed, alert.value)
+        self._send(store, claimed, alert)
 
     def _stands(self, store: TenantStore, notification: Notification, alert: Alert) -> bool:
         reason = reason_to_send(notification, alert, _opening(store, notification))
         return reason.verdict is Verdict.SEND
 
-    def _send(self, store: TenantStore, claimed: Notification, alert: Alert) -> None:
+    def _send(self, store: TenantStore, claimed: Notification, alert: Stored[Alert]) -> None:
         try:
-            self._deliver(store, claimed, alert)
+            self._deliver(store, claimed, alert.value)
         except NotificationFailed as error:
             now = self._clock()
             after = failed(claimed, str(error), now=now, retry_after=error.retry_after)
             self._not_sent(store, after, alert)
+            raise _ChannelFailed from error
         except (NotificationRejected, InvalidSettings) as error:
             self._not_sent(store, rejected(claimed, str(error)), alert)
         except Exception as error:
@@ -144,6 +165,7 @@ class SendNotifications:
             _log.exception("a notifier failed", channel_id=claimed.channel_id)
             after = failed(claimed, f"unforeseen: {type(error).__name__}", now=self._clock())
             self._not_sent(store, after, alert)
+            raise _ChannelFailed from error
         else:
             self._settle(store, sent(claimed, now=self._clock()))
 
@@ -172,33 +194,45 @@ class SendNotifications:
                 return channel
         raise NotificationRejected("the channel has been removed")
 
-    def _not_sent(self, store: TenantStore, after: Notification, alert: Alert) -> None:
-        if after.status is NotificationStatus.DUE:
-            self._keep(store, after)
-            return
+    def _not_sent(self, store: TenantStore, after: Notification, alert: Stored[Alert]) -> None:
+        # A failed precondition: somebody else has settled it, or the alert has changed, and then it
+        # stays claimed and is tried again when the lease is over.
+        with suppress(PreconditionFailed):
+            if after.status is NotificationStatus.DUE:
+                self._keep(store, after)
+            else:
+                self._give_up(store, after, alert)
+
+    def _give_up(self, store: TenantStore, after: Notification, alert: Stored[Alert]) -> None:
         _log.error(
             "a notification was given up",
             tenant_id=store.tenant_id,
-            alert_id=alert.alert_id,
+            alert_id=after.alert_id,
             channel_id=after.channel_id,
             reason=after.reason,
         )
         self._settle(store, after, *self._fall_back(store, after, alert))
 
-    def _fall_back(self, store: TenantStore, lost: Notification, alert: Alert) -> Iterable[Write]:
+    def _fall_back(
+        self, store: TenantStore, lost: Notification, stored: Stored[Alert]
+    ) -> Iterable[Write]:
         """Yield the notification of a channel that was not to be told, in place of `lost`.
 
-        One such channel is enough, unless it is lost as well.
+        One such channel is enough, unless it is lost as well. The alert names it from then on, so
+        that it is told of the end, and of the opening only once.
         """
+        alert = stored.value
         tenant = self._registry.tenant(store.tenant_id)
         if tenant is None or lost.transition is not Transition.OPENED:
             return
         # Better told of what they would not hear of than nobody told.
-        eager = [replace(c, minimum_severity=Severity.LOW) for c in _untold(tenant, alert)]
+        eager = [replace(c, minimum_severity=Severity.LOW) for c in _spare(tenant, alert)]
         for planned in plan(alert, lost.transition, eager, now=self._clock()):
             known = lost if planned.key == lost.key else _known(store, planned.key)
             if known is None:
                 yield store.outbox.put(planned.key, planned)
+                told = _also_telling(alert, planned.channel_id)
+                yield store.alerts.put(told.alert_id, told, when=stored.unchanged)
             if known is None or known.status is not NotificationStatus.FAILED:
                 return
 
@@ -245,5 +279,13 @@ def _known(store: TenantStore, key: str) -> Notification | None:
     return found.value if found else None
 
 
-def _untold(tenant: Tenant, alert: Alert) -> list[Channel]:
-    return [c for c in tenant.channels if c.channel_id not in alert.notification_channels]
+def _spare(tenant: Tenant, alert: Alert) -> list[Channel]:
+    """Return the channels that only ever hear of the alert in place of another, or have already."""
+    meant = {channel.channel_id for channel in route(alert.severity, tenant.channels)}
+    meant &= set(alert.notification_channels)
+    return [channel for channel in tenant.channels if channel.channel_id not in meant]
+
+
+def _also_telling(alert: Alert, channel_id: str) -> Alert:
+    channels = dict.fromkeys((*alert.notification_channels, channel_id))
+    return replace(alert, notification_channels=tuple(channels), revision=alert.revision + 1)

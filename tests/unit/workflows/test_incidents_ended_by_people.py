@@ -1,6 +1,7 @@
 """What a person has ended stays ended, and what begins afterwards pages anew (FAULTS G5)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.builders import NOON
@@ -22,6 +23,29 @@ def test_what_a_person_has_resolved_takes_in_earlier_windows_without_a_page() ->
         [incident] = incidents(vigil)
         assert len(incident.anomaly_ids) == 6
         assert (incident.status, incident.resolved_by) == (IncidentStatus.RESOLVED, "ada")
+        assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
+
+
+def test_what_a_person_has_just_resolved_is_known_however_many_began_after_it() -> None:
+    with VigilInMemory() as vigil:
+        later(vigil, *cascade())
+        vigil.clock.now = NOON + timedelta(seconds=100)
+        resolve_alert(vigil)
+        [ended] = incidents(vigil)
+        long_ago = replace(ended, resolved_at=NOON - timedelta(days=1))
+        newer = [
+            replace(
+                long_ago,
+                incident_id=f"INC-{number}",
+                first_detected_at=ended.first_detected_at + timedelta(seconds=number + 1),
+            )
+            for number in range(60)
+        ]
+        puts = [vigil.store.incidents.put(each.incident_id, each) for each in newer]
+        vigil.database.commit(puts)
+        later(vigil, *cascade(1, "b"))
+
+        assert len(incidents(vigil)[0].anomaly_ids) == 6
         assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
 
 

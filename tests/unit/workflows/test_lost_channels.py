@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import anomaly
+from tests.cascades import alerts, later, resolve_alert, strayed
 from tests.vigil_in_memory import ACME, PAGER, VigilInMemory
 from vigil.errors import InvalidSettings, NotificationFailed, NotificationRejected
 from vigil.model.channel import Channel, ChannelKind
@@ -90,6 +91,49 @@ def test_b16_one_substitute_is_enough_for_two_lost_channels() -> None:
         send(vigil)
 
         assert vigil.notifier.told() == [("spare", "opened")]
+
+
+def test_b16_a_substitute_is_told_of_the_end_too() -> None:
+    with VigilInMemory(tenant(PAGER, SPARE)) as vigil:
+        vigil.notifier.trouble["pager"] = NotificationRejected("gone")
+        later(vigil, anomaly())
+        send(vigil)
+        resolve_alert(vigil)
+        send(vigil)
+
+        assert vigil.notifier.told() == [("spare", "opened"), ("spare", "resolved")]
+
+
+def test_b16_a_substitute_is_not_paged_again_when_the_severity_rises() -> None:
+    with VigilInMemory(tenant(PAGER, SPARE)) as vigil:
+        vigil.notifier.trouble["pager"] = NotificationRejected("gone")
+        later(vigil, strayed("a"))
+        send(vigil)
+        later(vigil, strayed("b", 1, severity=Severity.CRITICAL))
+
+        [alert] = alerts(vigil)
+        assert alert.severity is Severity.CRITICAL
+        assert alert.notification_channels == ("pager", "spare")
+        assert vigil.notifier.told() == [("spare", "opened")]
+
+
+def test_b16_a_substitute_is_found_when_the_alert_has_changed_meanwhile() -> None:
+    with VigilInMemory(tenant(PAGER, SPARE)) as vigil:
+        vigil.strike(strayed("a"))
+
+        def fold_more() -> None:
+            vigil.notifier.before = lambda: None
+            vigil.notifier.trouble["pager"] = NotificationRejected("gone")
+            vigil.strike(strayed("b", 1))
+
+        vigil.notifier.before = fold_more
+        send(vigil)
+        assert settled(vigil) == {}
+        send(vigil, after=61)
+        send(vigil)
+
+        assert vigil.notifier.told() == [("spare", "opened")]
+        assert alerts(vigil)[0].anomaly_count == 2
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """What the queue promises of messages that fail again and again."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +100,36 @@ def test_b09_replayed_dead_letters_are_due_at_once_and_have_all_attempts_again(
     again = queue.pull("workers", 9)
     assert [(each.message.data, each.attempt) for each in again] == [(b"a", 1), (b"b", 1)]
     assert {each.published_at for each in again} == {NOON}
+
+
+def test_g4_reported_dead_letters_are_forgotten_after_their_time(
+    queue: SqliteQueue, clock: SetClock
+) -> None:
+    die(queue, clock, b"old", b"old and unreported")
+    old, unreported = queue.dead_letters("workers")
+    clock.advance(1)
+    until = clock()
+    die(queue, clock, b"young")
+    [_, _, young] = queue.dead_letters("workers")
+    queue.mark_reported([old.dead_letter_id, young.dead_letter_id])
+
+    assert [queue.forget_dead_letters(until) for _ in range(2)] == [1, 0]
+
+    assert queue.dead_letters("workers") == [unreported, young]
+
+
+def test_g4_a_message_is_gone_with_its_last_dead_letter(tmp_path: Path, clock: SetClock) -> None:
+    path = tmp_path / "own.db"
+    terms = {"workers": TERMS, "archive": Subscription("logs")}
+    with closing(SqliteQueue(path, terms, clock)) as queue:
+        die(queue, clock, b"needed by nobody", b"needed by the archive")
+        queue.ack("archive", [each.ack_id for each in queue.pull("archive", 1)])
+        queue.mark_reported([each.dead_letter_id for each in queue.dead_letters("workers")])
+        assert queue.forget_dead_letters(clock() + timedelta(seconds=1)) == 2
+
+    with closing(sqlite3.connect(path)) as connection:
+        kept = connection.execute("SELECT body FROM messages").fetchall()
+    assert kept == [(b"needed by the archive",)]
 
 
 def test_a_dead_letter_that_dies_again_is_reported_again(

@@ -184,6 +184,12 @@ class SqliteQueue:
                 "DELETE FROM dead_letters WHERE subscription = ?", (subscription,)
             ).rowcount
 
+    def forget_dead_letters(self, until: datetime) -> int:
+        """Delete reported dead letters of before `until` and unneeded messages; return how many."""
+        forget = "DELETE FROM dead_letters WHERE reported AND died_at < ?"
+        with self._file.transaction() as connection:
+            return connection.execute(forget, (microseconds_of(until),)).rowcount
+
     def close(self) -> None:
         """Close the queue; nothing can be asked of it afterwards."""
         self._file.close()

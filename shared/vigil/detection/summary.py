@@ -17,8 +17,7 @@ from vigil.detection.window import (
 )
 from vigil.detection.wording import wording_of
 from vigil.logs.log_entry import LogEntry
-from vigil.logs.redaction import redact
-from vigil.logs.template_miner import mask, telling_line, template_of
+from vigil.logs.template_miner import mask, redacted_line
 from vigil.model.log_severity import LogSeverity
 from vigil.model.series import Series
 
@@ -100,22 +99,23 @@ def _counted(groups: dict[str, list[LogEntry]]) -> dict[str, TemplateCount]:
     for key, masked in sorted([(template_key(masked), masked) for masked in groups]):
         if key not in counts and len(counts) == TEMPLATES:
             break
-        count = _count_of(masked, groups[masked])
+        count = _count_of(groups[masked])
         counts[key] = counts[key].merged(count) if key in counts else count
     return counts
 
 
-def _count_of(masked: str, alike: Sequence[LogEntry]) -> TemplateCount:
+def _count_of(alike: Sequence[LogEntry]) -> TemplateCount:
     sample = min(alike, key=_digest_of)
+    exemplar = redacted_line(sample.message)
     times = [entry.occurred_at for entry in alike]
     return TemplateCount(
-        text=template_of(masked).text,
+        text=mask(exemplar),
         count=len(alike),
         failed=len([1 for entry in alike if entry.failed]),
         first_us=microseconds_of(min(times)),
         last_us=microseconds_of(max(times)),
         digest=sample.digest,
-        exemplar=redact(telling_line(sample.message)),
+        exemplar=exemplar,
         trace_id=sample.trace_id,
     )
 

@@ -11,7 +11,7 @@ class TemplateCount:
     """How many entries of one template a window has, how many failed, and one as an example.
 
     `text` and `exemplar` are redacted. The exemplar is the entry with the smallest digest, so that
-    it does not depend on which entry came first.
+    it does not depend on which entry came first; `text` is the exemplar with what varies masked.
     """
 
     text: str
@@ -27,7 +27,7 @@ class TemplateCount:
         """Return the count of both; the order of the two does not matter."""
         sample = min(self, other, key=_sample_order)
         return TemplateCount(
-            text=min(self.text, other.text),
+            text=sample.text,
             count=self.count + other.count,
             failed=self.failed + other.failed,
             first_us=min(self.first_us, other.first_us),
@@ -49,5 +49,5 @@ class TemplateCount:
         )
 
 
-def _sample_order(count: TemplateCount) -> tuple[str, str, str]:
-    return count.digest, count.exemplar, count.trace_id or ""
+def _sample_order(count: TemplateCount) -> tuple[str, str, str, str]:
+    return count.digest, count.exemplar, count.text, count.trace_id or ""

@@ -34,6 +34,9 @@ _IDLE_SECONDS = 0.05
 _TICK_SECONDS = 1.0
 _CLEANUP_EVERY_TICKS = 600
 _AT_ONCE = 100
+# Dead letters hold entries as they were written, secrets included: long enough for someone to come
+# back from a weekend, see to the cause and replay them, and no longer.
+_DEAD_LETTERS_KEPT = timedelta(days=7)
 _log = logger(__name__)
 
 
@@ -51,12 +54,13 @@ class Runtime:
 
     A message is acknowledged only after its workflow has returned. One that raises is refused and
     comes again, later each time; one that never succeeds becomes a dead letter, which is accounted
-    for and kept.
+    for and kept for a week.
     """
 
     def __init__(self, local: LocalParts) -> None:
         self._queue = local.queue
         self._registry = local.registry
+        self._clock = local.parts.clock
         self.workflows: Workflows = assemble(local.parts)
         self.group_commit = GroupCommit(self.workflows.batch_logs)
         self._stopping = threading.Event()
@@ -96,6 +100,11 @@ class Runtime:
         for tenant in self._registry.tenants():
             self._tick_tenant(tenant.tenant_id, since)
         self._account_for_dead_letters()
+
+    def clean_up(self) -> None:
+        """Delete what has expired, and the dead letters of more than a week ago."""
+        self.workflows.cleanup.run()
+        self._queue.forget_dead_letters(self._clock() - _DEAD_LETTERS_KEPT)
 
     def _tick_tenant(self, tenant_id: str, waiting_since: datetime | None) -> None:
         try:
@@ -175,7 +184,7 @@ class Runtime:
             try:
                 self.tick()
                 if ticks % _CLEANUP_EVERY_TICKS == 0:
-                    self.workflows.cleanup.run()
+                    self.clean_up()
             except Exception:
                 # The next tick does what this one did not.
                 _log.exception("a tick was not finished")
@@ -195,6 +204,10 @@ class Runtime:
         for letter in self._queue.unreported_dead_letters(BATCH_LOGS, _AT_ONCE):
             self.workflows.batch_logs.dead_letter(letter.dead_letter_id, letter.message_id)
             self._queue.mark_reported([letter.dead_letter_id])
+        for door in (ANALYZE, MANAGE):
+            for letter in self._queue.unreported_dead_letters(door, _AT_ONCE):
+                _log.error("an event was set aside", door=door, message_id=letter.message_id)
+                self._queue.mark_reported([letter.dead_letter_id])
 
 
 def _push_of(delivery: Delivery) -> PushMessage:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from vigil.logs.fields import NAME_LIMIT, Fields, first_text
-from vigil.logs.redaction import redact, redact_name
+from vigil.logs.redaction import redact_name, redact_start
 
 ID_MASK = "{id}"
 _CACHED_LENGTH = 512
@@ -59,12 +59,15 @@ def masked_endpoint(method: str, url: str) -> str:
     address = url.partition("?")[0]
     if len(address) <= _CACHED_LENGTH and len(method) <= _METHOD_LIMIT:
         return _cached_endpoint(method, address)
-    return _endpoint(method, address[:_URL_LIMIT])
+    if len(address) > _URL_LIMIT:
+        # The segment that is cut in two could be half of a secret.
+        address = f"{address[:_URL_LIMIT].rpartition('/')[0]}/{ID_MASK}"
+    return _endpoint(method, address)
 
 
 def _endpoint(method: str, address: str) -> str:
     verb = method.upper() if _METHOD.fullmatch(method) else ""
-    return redact(f"{verb} {_masked_path(address)}".strip()[:NAME_LIMIT])
+    return redact_start(f"{verb} {_masked_path(address)}".strip(), NAME_LIMIT)
 
 
 # Paths with ids repeat little, those without repeat all the time; 8,192 of them are about 2 MB.

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 Fields = Mapping[str, object]
 
 NAME_LIMIT = 200
+# Names are redacted before they are cut; more than a limit and a margin is read of none.
+NAME_READ_LIMIT = 512
 _NOTHING: Fields = {}
 
 
@@ -18,7 +20,7 @@ def object_at(fields: Fields, name: str) -> Fields:
     return value if isinstance(value, dict) else _NOTHING
 
 
-def first_text(fields: Fields, names: Iterable[str], limit: int = NAME_LIMIT) -> str:
+def first_text(fields: Fields, names: Iterable[str], limit: int = NAME_READ_LIMIT) -> str:
     """Return the first text under one of `names`, at most `limit` characters; "" if none.
 
     >>> first_text({"a": 1, "b": "", "c": "found"}, ("a", "b", "c"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
+from vigil.logs.fields import NAME_LIMIT
 from vigil.logs.redaction_patterns import SUSPICIOUS
 from vigil.logs.redaction_rules import RULES, Finding
 
@@ -12,6 +13,8 @@ _BYTES = {kind: bytes((number,)) for number, kind in enumerate(KINDS, start=1)}
 _MARKERS = {kind: f"[{kind}]".encode() for kind in KINDS}
 _RESERVED = bytes(range(8))
 _ROUNDS = 6
+# How far beyond a limit is read. It holds a whole e-mail address, card number or short key.
+MARGIN = 200
 
 
 def redact(text: str) -> str:
@@ -40,6 +43,30 @@ def redact(text: str) -> str:
             return _reveal(covered).decode("utf-8", "replace")
         covered = _cover(covered, findings)
     return "[SECRET]"
+
+
+def redact_start(text: str, limit: int) -> str:
+    """Return at most the first `limit` characters of `text`, redacted before they are cut.
+
+    No part of a secret that straddles the limit is left: MARGIN characters more are read, and
+    where that is not all of the text, the last MARGIN of them are shown to nobody.
+
+    >>> redact_start("paid by jo@example.com", 12), redact_start("x" * 900, 3)
+    ('paid by [EMA', 'xxx')
+    """
+    if len(text) <= limit + MARGIN:
+        return redact(text)[:limit]
+    redacted = redact(text[: limit + MARGIN])
+    # Markers are shorter than what they stand for, so the end of what was read can come into view.
+    # Up to the last marker everything has been judged whole.
+    judged = max(len(redacted) - MARGIN, *[_end_of_last(kind, redacted) for kind in KINDS])
+    return redacted[: min(limit, judged)]
+
+
+def _end_of_last(kind: str, redacted: str) -> int:
+    marker = f"[{kind}]"
+    position = redacted.rfind(marker)
+    return position + len(marker) if position >= 0 else 0
 
 
 def _shield(content: bytes) -> bytes:
@@ -81,4 +108,7 @@ def _merged(findings: list[Finding]) -> Iterator[Finding]:
 
 # Names repeat all the time and are kept and shown: one that somebody put an address or a key into
 # is redacted as well.
-redact_name = lru_cache(maxsize=4096)(redact)
+@lru_cache(maxsize=4096)
+def redact_name(name: str) -> str:
+    """Return at most the first NAME_LIMIT characters of `name`, redacted."""
+    return redact_start(name, NAME_LIMIT)

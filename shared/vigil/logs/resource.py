@@ -3,7 +3,7 @@
 from functools import lru_cache
 from urllib.parse import unquote
 
-from vigil.logs.fields import NAME_LIMIT, Fields, first_text, object_at
+from vigil.logs.fields import NAME_LIMIT, NAME_READ_LIMIT, Fields, first_text, object_at
 from vigil.logs.redaction import redact_name
 
 _CACHED_LENGTH = 512
@@ -29,7 +29,7 @@ def origin_of(fields: Fields, payload: Fields) -> tuple[str, str, str]:
     resource = object_at(fields, "resource")
     labels = object_at(resource, "labels")
     if not project_id:
-        project_id = first_text(labels, ("project_id",))
+        project_id = first_text(labels, ("project_id",), NAME_LIMIT)
     service = _resource_service(resource, labels, fields) or _claimed_service(fields, payload)
     return project_id, log_id, redact_name(service) or log_id
 
@@ -49,8 +49,8 @@ def _log_name(log_name: str) -> tuple[str, str]:
     parent, found, log_id = log_name.partition("/logs/")
     kind, _, project_id = parent.partition("/")
     if not found:
-        return "", redact_name(log_name[:NAME_LIMIT])
-    name = unquote(log_id[: 3 * NAME_LIMIT]).replace("\0", "")[:NAME_LIMIT]
+        return "", redact_name(log_name[:NAME_READ_LIMIT])
+    name = unquote(log_id[: 3 * NAME_READ_LIMIT]).replace("\0", "")[:NAME_READ_LIMIT]
     return (project_id[:NAME_LIMIT] if kind == "projects" else ""), redact_name(name)
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from vigil.logs.redaction import redact
+from vigil.logs.redaction import redact_start
 from vigil.model.identity import content_id
 
 LINE_LIMIT = 300
@@ -47,11 +47,16 @@ def telling_line(message: str) -> str:
     >>> telling_line("Traceback (most recent call last):\\n  File ...\\nValueError: no cart\\n")
     'ValueError: no cart'
     """
-    text = message.strip()
-    line = text.partition("\n")[0]
-    if line.startswith(_TRACEBACK):
-        line = text.rpartition("\n")[2]
-    return line[:LINE_LIMIT]
+    return _whole_line(message)[:LINE_LIMIT]
+
+
+def redacted_line(message: str) -> str:
+    """Return the telling line of `message`, redacted before it is cut at LINE_LIMIT characters.
+
+    >>> redacted_line("mail to ann@example.com bounced\\nTry again")
+    'mail to [EMAIL] bounced'
+    """
+    return redact_start(_whole_line(message), LINE_LIMIT)
 
 
 def mask(message: str) -> str:
@@ -64,15 +69,21 @@ def mask(message: str) -> str:
     return " ".join([token if token.isalpha() else _masked_token(token) for token in tokens])
 
 
-@lru_cache(maxsize=4096)
-def template_of(masked: str) -> Template:
-    """Return the template of a line that `mask` has masked.
+def template_of(message: str) -> Template:
+    """Return the template of the telling line of `message`.
 
-    >>> template_of(mask("user 12 declined")) == template_of(mask("user 7 declined"))
+    >>> template_of("user 12 declined") == template_of("user 7 declined")
     True
     """
-    text = redact(masked)
+    # Masked only after it is redacted: masking breaks a random key into pieces that nobody knows.
+    text = mask(redacted_line(message))
     return Template(content_id("template", text), text)
+
+
+def _whole_line(message: str) -> str:
+    text = message.strip()
+    line = text.partition("\n")[0]
+    return text.rpartition("\n")[2] if line.startswith(_TRACEBACK) else line
 
 
 @lru_cache(maxsize=8192)

@@ -83,6 +83,22 @@ def windows_of(entries: list[LogEntry]) -> list[Window]:
     return [summarise(entries[start::3]) for start in range(3) if entries[start::3]]
 
 
+def test_g4_a_template_shows_no_part_of_a_random_key_and_is_its_exemplars_in_any_order() -> None:
+    entries = [
+        log_entry(
+            digest=f"{number:016x}",
+            failed=True,
+            message=f"refused iMQBDcDLPY4i6zi2XkY6+{number}41a for {who}",
+        )
+        for number, who in enumerate(["203.0.113.7", "a@example.com", "12"] * 2, start=1)
+    ]
+    window = summarise(entries)
+    assert window == summarise(entries[::-1])
+    assert window == summarise(entries[3:]).merged(summarise(entries[:3]))
+    [count] = window.templates.values()
+    assert (count.text, count.count) == ("refused [SECRET] for [IP]", 6)
+
+
 @given(ENTRIES)
 def test_a02_windows_merge_in_any_order_and_grouping(entries: list[LogEntry]) -> None:
     windows = windows_of(entries)

@@ -12,6 +12,7 @@ from vigil.local.assembly import Parts
 from vigil.local.runtime import SUBSCRIPTIONS, LocalParts, Runtime
 from vigil.model.tenant import Tenant
 from vigil.stores.registry import StoredRegistry
+from vigil.workflows.batch_logs import Limits
 
 
 class WatchedRegistry(StoredRegistry):
@@ -49,6 +50,7 @@ def test_b17_a_channel_that_hangs_does_not_hold_up_the_ticks(tmp_path: Path) -> 
             notifiers=(RecordingNotifier(before=hang_until_a_tick),),
             public_url="https://vigil.example",
             is_own=lambda entry: False,
+            limits=Limits(),
         )
         runtime = Runtime(LocalParts(parts, queue, registry))
         runtime.start()

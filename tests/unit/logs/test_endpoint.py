@@ -57,6 +57,17 @@ def test_a09_a_hostile_address_gives_a_bounded_endpoint() -> None:
     assert len(masked_endpoint("GET", "/a-b" * 100_000)) == 200
 
 
+def test_g4_no_part_of_a_secret_is_left_at_the_end_of_an_endpoint() -> None:
+    for length in range(160, 200):
+        path = ("/words" * 40)[:length]
+        assert "ghp" not in masked_endpoint("GET", f"{path}/x:ghp_{'CaNaRy' * 6}")
+
+
+def test_g4_a_segment_that_is_cut_in_two_is_an_id() -> None:
+    half = "o" * 20 + "-half-a-secret" * 9
+    assert "half" not in masked_endpoint("GET", f"{('/' + '1' * 126) * 32}/{half}"[:9000])
+
+
 @pytest.mark.parametrize(
     ("payload", "expected"),
     [

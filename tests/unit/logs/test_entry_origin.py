@@ -1,10 +1,14 @@
 """Where an entry comes from, what it belongs to, and what makes it itself."""
 
+import re
+
 import orjson
 import pytest
 
 from tests.builders import raw_entry
 from vigil.logs.log_entry import LogEntry
+
+TRACE, SPAN = "7f3a" * 8, "00f067aa0ba902b7"
 
 
 def parsed(**fields: object) -> LogEntry:
@@ -119,7 +123,8 @@ def test_the_project_follows_from_the_log_name(
             {"trace": "0" * 32, "spanId": "0" * 16}, (None, None, None), id="zeros are no id"
         ),
         pytest.param({"trace": 5, "spanId": ["s"]}, (None, None, None), id="not text"),
-        pytest.param({"spanId": "s" * 999}, (None, "s" * 128, None), id="bounded"),
+        pytest.param({"trace": TRACE, "spanId": SPAN}, (TRACE, SPAN, None), id="hexadecimal"),
+        pytest.param({"trace": "1-67-ab_c.d:e"}, ("1-67-ab_c.d:e", None, None), id="signs"),
     ],
 )
 def test_traces_and_spans_are_read_in_every_spelling(
@@ -127,6 +132,34 @@ def test_traces_and_spans_are_read_in_every_spelling(
 ) -> None:
     entry = parsed(**fields)
     assert (entry.trace_id, entry.span_id, entry.parent_span_id) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("checkout of jane.doe@example.com", id="e-mail in words"),
+        pytest.param("4111111111111111", id="card"),
+        pytest.param("203.0.113.77", id="address"),
+        pytest.param("password:hunter2", id="keyed secret"),
+        pytest.param("s" * 200, id="too long"),
+        pytest.param("é", id="not ascii"),
+    ],
+)
+def test_g4_a_trace_id_that_is_none_becomes_a_hash_by_which_entries_join(text: str) -> None:
+    entry = parsed(trace=text, spanId=text, jsonPayload={"parent_span_id": text})
+    again = parsed(jsonPayload={"trace_id": text})
+    assert {entry.trace_id, entry.span_id, entry.parent_span_id} == {again.trace_id}
+    assert re.fullmatch("[0-9a-f]{16}", again.trace_id or "")
+    assert again.trace_id not in (text, parsed(trace="x y").trace_id)
+
+
+def test_g4_a_secret_across_the_end_of_a_name_leaves_no_part_in_it() -> None:
+    name = "x" * 190 + " jane.doe@example.com"
+    entry = parsed(resource=None, jsonPayload={"service": name, "endpoint": name})
+    bare = parsed(resource=None, logName=name)
+    folder = parsed(resource=None, logName=f"folders/1/logs/{name}")
+    for kept in (entry.service, entry.endpoint, bare.log_id, folder.log_id):
+        assert "jane" not in kept
 
 
 def digest(message_id: str = "", **fields: object) -> str:

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigil.logs.template_miner import LINE_LIMIT, mask, telling_line, template_of
+from vigil.logs.template_miner import (
+    LINE_LIMIT,
+    _masked_token,
+    mask,
+    redacted_line,
+    telling_line,
+    template_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,11 +59,41 @@ def test_the_telling_line_is_the_one_that_names_the_failure(message: str, line: 
 
 
 def test_a_template_is_redacted_and_its_id_comes_from_what_is_left() -> None:
-    first = template_of(mask("login refused: password=hunter-b"))
-    second = template_of(mask("login refused: password=sesame-c"))
+    first = template_of("login refused: password=hunter-b")
+    second = template_of("login refused: password=sesame-c")
     assert "hunter" not in first.text
     assert first == second
-    assert first != template_of(mask("login accepted"))
+    assert first != template_of("login accepted")
+
+
+def test_g4_a_random_key_is_redacted_before_masking_breaks_it_apart() -> None:
+    text = template_of("refused key iMQBDcDLPY4i6zi2XkY6+8841a of order 12").text
+    assert "iMQB" not in text
+    assert text.endswith("of order <*>")
+
+
+@pytest.mark.parametrize(
+    ("secret", "part"),
+    [
+        pytest.param("jane.doe@example.com", "jane", id="e-mail"),
+        pytest.param("4111 1111 1111 1111", "4111 1111", id="card"),
+        pytest.param("ghp_" + "CaNaRy0123456789" * 2 + "abcd", "ghp", id="key"),
+        pytest.param("password=hunter-of-the-lost-key", "hunter", id="keyed secret"),
+    ],
+)
+@pytest.mark.parametrize("earlier", ["", "ghp_" + "CaNaRy0123456789" * 12 + " "], ids=["", "long"])
+def test_g4_no_part_of_a_secret_is_left_where_a_line_is_cut(
+    secret: str, part: str, earlier: str
+) -> None:
+    for length in range(LINE_LIMIT - 40, LINE_LIMIT + 220):
+        start = f"{earlier}{'x y ' * 130}"[:length]
+        line = f"{start} {secret} and more words follow"
+        assert part not in redacted_line(line)
+        assert part not in template_of(line).text
+
+
+def test_a_long_secret_does_not_hide_what_stands_before_it() -> None:
+    assert redacted_line(f"invalid token ghp_{'CaNaRy01' * 99}") == "invalid token [SECRET]"
 
 
 @pytest.mark.parametrize(
@@ -70,10 +107,8 @@ def test_a19_d26_a_hostile_message_is_cut_before_it_is_masked(piece: str) -> Non
 def test_a19_memory_stays_bounded_when_every_line_is_new() -> None:
     for number in range(10_000):
         letters = "".join(string.ascii_letters[int(digit)] for digit in f"{number:05}")
-        mask(f"({letters})")
-        if number % 2:
-            template_of(f"boom {letters}")
-    assert template_of.cache_info().currsize <= template_of.cache_parameters()["maxsize"]
+        template_of(f"boom ({letters})")
+    assert _masked_token.cache_info().currsize <= _masked_token.cache_parameters()["maxsize"]
 
 
 LINES = ["user 1 left", "user 2 left", "user left", "mail to a@b.cd", "mail to c@d.ef", "x=1 y=2"]
@@ -81,9 +116,8 @@ LINES = ["user 1 left", "user 2 left", "user left", "mail to a@b.cd", "mail to c
 
 @given(st.permutations(LINES))
 def test_a02_templates_do_not_depend_on_the_order_of_lines(lines: list[str]) -> None:
-    expected = {line: template_of(mask(line)) for line in LINES}
-    template_of.cache_clear()
-    assert {line: template_of(mask(line)) for line in lines} == expected
+    expected = {line: template_of(line) for line in LINES}
+    assert {line: template_of(line) for line in lines} == expected
     assert len(set(expected.values())) == 4
 
 

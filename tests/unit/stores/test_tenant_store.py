@@ -30,7 +30,7 @@ ASKED: dict[str, object] = {
     "status": "open",
     "alert_id": CANARY,
 }
-BOUND = {"detected_at": NOON - timedelta(days=1)}
+BOUND = {"detected_at": NOON - timedelta(days=1), "resolved_at": NOON - timedelta(days=1)}
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def _settle(store: TenantStore) -> None:
     store.documents.commit(
         [
             store.anomalies.put(CANARY, struck),
-            store.incidents.put(CANARY, incident(title=CANARY)),
+            store.incidents.put(CANARY, incident(title=CANARY, resolved_at=NOON)),
             store.alerts.put(CANARY, alert(title=CANARY, anomaly=struck)),
             count(store.root, CANARY, NOON, Outcomes(received=7, processed=7)),
             judge_until(store, NOON),

@@ -43,7 +43,7 @@ requirements: $(TEST_READY) ## Compile requirements/ from pyproject.toml; UPGRAD
 clean: ## Remove what was installed, built and cached; what Vigil has stored stays in .vigil
 	rm -rf $(VENV) build dist shared/*.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	find functions shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV_READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -14,8 +14,9 @@ def compose(
 
     `url` is the page of the alert, `key` the notification's. Title and severity are the alert's.
     The steps are the explanation's if there is one, and otherwise what the root anomaly recommends.
-    Only a resolved alert has a note to tell.
+    That it is over is told with its note, and without anything left to do.
     """
+    over = transition is Transition.RESOLVED
     explained = incident.explanation.steps if incident.explanation else ()
     return AlertMessage(
         key=key,
@@ -28,7 +29,7 @@ def compose(
         since=incident.started_at,
         root_cause=incident.root_cause.reason,
         affected=tuple(dict.fromkeys(str(series) for series in incident.affected)),
-        steps=(explained or alert.anomaly.recommended_actions)[:MAX_STEPS],
+        steps=() if over else (explained or alert.anomaly.recommended_actions)[:MAX_STEPS],
         url=url,
-        note=alert.resolution_note if transition is Transition.RESOLVED else None,
+        note=alert.resolution_note if over else None,
     )

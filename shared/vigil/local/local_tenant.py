@@ -18,7 +18,7 @@ TENANT_ID = "local"
 KEY_NAME = "vigil up"
 # Short enough to be watched: what breaks is told of within the quarter of a minute.
 QUICK = Thresholds(
-    window_seconds=5, allowed_lateness_seconds=2, group_wait_seconds=2, quiet_seconds=60
+    window_seconds=5, allowed_lateness_seconds=2, group_wait_seconds=2, quiet_seconds=15
 )
 
 

@@ -96,6 +96,8 @@ def _feed(replay: Replay, progress: ReplayProgress, names: Sequence[str]) -> str
 def _exit_code(report: Report, trouble: str | None) -> int:
     if not report.summary.balanced:
         typer.echo("vigil: not every entry is accounted for; this is a bug in Vigil", err=True)
+    if trouble is None and report.summary.received == report.summary.outcomes.invalid:
+        trouble = "nothing in it is a log entry; `gcloud logging read --format=json` prints them"
     if trouble is not None:
         typer.echo(f"vigil: {trouble}", err=True)
         return _NOT_READ

@@ -35,10 +35,11 @@ class Place:
     shop: str
     key: str
 
-    def acknowledging(self, alert: Alert) -> tuple[str, str]:
-        """Return the command line that acknowledges `alert`, in two halves."""
+    def acknowledging(self, alert: Alert) -> tuple[str, ...]:
+        """Return the command line that acknowledges `alert`, in parts of less than 80 columns."""
         return (
-            f"curl -X POST -H 'Authorization: Bearer {self.key}'",
+            "curl -X POST",
+            f"-H 'X-API-Key: {self.key}'",
             f"{self.api}/alerts/{alert.alert_id}/acknowledge",
         )
 

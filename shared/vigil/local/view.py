@@ -28,7 +28,7 @@ FULL_HEIGHT = 30
 _LINES = 5
 _ANOMALIES = 3
 _ALERTS = 2
-_NOTIFICATIONS = 3
+_NOTIFICATIONS = 2
 _STYLES = {
     Severity.CRITICAL: "bold red",
     Severity.HIGH: "red",
@@ -167,13 +167,11 @@ def _alert(alert: Alert) -> Text:
     )
 
 
-def _command(halves: tuple[str, str]) -> list[Text]:
-    """Return a command line over two lines that can be copied; it is never cut off."""
-    first, second = halves
-    return [
-        Text(f"{first} \\", style="green", overflow="fold"),
-        Text(f"  {second}", style="green", overflow="fold"),
-    ]
+def _command(parts: Sequence[str]) -> list[Text]:
+    """Return a command line over several lines that can be copied; none of them is cut off."""
+    first, *others, last = parts
+    lines = (f"{first} \\", *(f"  {part} \\" for part in others), f"  {last}")
+    return [Text(line, style="green", overflow="fold") for line in lines]
 
 
 def _notifications(snapshot: Snapshot) -> list[Text]:

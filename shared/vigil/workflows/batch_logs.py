@@ -1,5 +1,6 @@
 """batch_logs: one raw entry a request comes in, batches of one tenant's entries go out."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -12,9 +13,11 @@ from vigil.model.identity import content_id
 from vigil.model.outcome import Outcomes
 from vigil.ports import Clock, Documents, Existence, Message, Publisher, Put, Write
 from vigil.stores.usage import PLATFORM, count
+from vigil.telemetry import logger
 from vigil.workflows.intake import Fate, Intake, Verdict
 
 TOPIC = "vigil-batches"
+_log = logger(__name__)
 _KEEP_QUARANTINE = timedelta(days=7)
 # What Pub/Sub takes in one message is 10 MB; the rest is for its attributes.
 _MESSAGE_BYTES = 9_900_000
@@ -174,6 +177,9 @@ class BatchLogs:
             writes.append(_quarantined(quarantine_id, message_id, reason, now))
         writes.append(count(PLATFORM, "intake", now, buffer.outcomes))
         self._documents.commit(writes)
+        reasons = Counter(reason for _, reason in buffer.set_aside)
+        if reasons:
+            _log.warning("entries that are nobody's were set aside", reasons=dict(reasons))
 
 
 def _quarantined(quarantine_id: str, message_id: str, reason: str, now: datetime) -> Put:

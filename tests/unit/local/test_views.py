@@ -141,10 +141,11 @@ def test_an_entry_that_is_not_accounted_for_is_not_hidden() -> None:
 
 def test_an_alert_comes_with_the_command_that_acknowledges_it_in_a_form_to_be_copied() -> None:
     lines = shown(busy(alerts=[alert(alert_id="v1-" + "f" * 32)]))
-    at = next(n for n, line in enumerate(lines) if line.startswith("curl -X POST -H"))
-    words = shlex.split(f"{lines[at].rstrip()}\n{lines[at + 1]}".replace("\\\n", " "))
+    at = next(n for n, line in enumerate(lines) if line.startswith("curl -X POST \\"))
+    command = "\n".join(line.rstrip() for line in lines[at : at + 3])
+    words = shlex.split(command.replace("\\\n", " "))
     assert words == [
-        *("curl", "-X", "POST", "-H", f"Authorization: Bearer {PLACE.key}"),
+        *("curl", "-X", "POST", "-H", f"X-API-Key: {PLACE.key}"),
         f"{PLACE.api}/alerts/v1-{'f' * 32}/acknowledge",
     ]
 
@@ -216,7 +217,7 @@ def test_a_plain_view_says_everything_once() -> None:
 def test_a_plain_view_has_the_command_on_one_line() -> None:
     (line,) = [line for line in said(busy(alerts=[alert()])) if "curl" in line]
     assert shlex.split(line.partition("acknowledge it: ")[2]) == [
-        *("curl", "-X", "POST", "-H", f"Authorization: Bearer {PLACE.key}"),
+        *("curl", "-X", "POST", "-H", f"X-API-Key: {PLACE.key}"),
         f"{PLACE.api}/alerts/v1-alert/acknowledge",
     ]
 

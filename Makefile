@@ -8,6 +8,8 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 INSTALL_VIGIL := $(PIP) install --no-deps --no-build-isolation --editable .
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
+# What is tested is what is deployed: every other file takes its versions from dev.txt.
+COMPILE_AS_DEV := $(COMPILE) --constraint requirements/dev.txt
 
 # A stamp stands for what has been installed, so that a second run installs nothing.
 VENV_READY := $(VENV)/.ready
@@ -36,9 +38,16 @@ format: $(TEST_READY) ## Bring every file into form
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-requirements: $(TEST_READY) ## Compile requirements/ from pyproject.toml; UPGRADE=1 takes newer versions
+requirements: $(TEST_READY) ## Compile all requirements from pyproject.toml; UPGRADE=1 takes newer versions
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev pyproject.toml -o requirements/dev.txt
-	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra local pyproject.toml -o requirements/local.txt
+	@for extra in local emulators; do \
+	  $(COMPILE_AS_DEV) --extra $$extra pyproject.toml -o requirements/$$extra.txt || exit; \
+	done
+	@for folder in functions/*/; do \
+	  name=$$(basename $$folder); \
+	  $(COMPILE_AS_DEV) --extra $$(echo $$name | tr _ -) pyproject.toml \
+	    -o functions/$$name/requirements.txt || exit; \
+	done
 
 clean: ## Remove what was installed, built and cached; what Vigil has stored stays in .vigil
 	rm -rf $(VENV) build dist shared/*.egg-info

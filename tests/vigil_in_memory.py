@@ -10,9 +10,9 @@ from typing import Self
 from tests.builders import NOON, raw_entry
 from tests.contract.set_clock import SetClock
 from vigil.adapters.sqlite_documents import SqliteDocuments
+from vigil.doors.assembly import Parts, Workflows, assemble
 from vigil.errors import TransientError
 from vigil.incidents import analyst as heuristic
-from vigil.local.assembly import Parts, Workflows, assemble
 from vigil.model.anomaly import Anomaly
 from vigil.model.channel import Channel, ChannelKind
 from vigil.model.notification import AlertMessage

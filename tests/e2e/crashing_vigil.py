@@ -14,8 +14,8 @@ from tests.vigil_in_memory import ACME, PROJECT, WatchedDocuments
 from vigil.adapters.delivery import Delivery
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.adapters.sqlite_queue import SqliteQueue
+from vigil.doors.assembly import Parts
 from vigil.incidents import analyst
-from vigil.local.assembly import Parts
 from vigil.local.runtime import (
     ANALYZE,
     BATCH_LOGS,

@@ -22,8 +22,8 @@ from vigil.adapters.slack_notifier import SlackNotifier
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.adapters.terminal_notifier import TerminalNotifier
 from vigil.adapters.webhook_notifier import WebhookNotifier
+from vigil.doors.assembly import Parts, Workflows, assemble
 from vigil.incidents import analyst
-from vigil.local.assembly import Parts, Workflows, assemble
 from vigil.local.replay import InlineBus, WholeFile
 from vigil.model.anomaly_json import anomaly_as_json
 from vigil.model.channel import Channel, ChannelKind

@@ -14,16 +14,16 @@ from tests.repository.tree import own_files
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)")
 # What is installed under another name than it is imported by.
-_DISTRIBUTIONS = {"re2": "google-re2"}
+_DISTRIBUTIONS = {"re2": "google-re2", "grpc": "grpcio", "google": "google-auth"}
 _FOREIGN = re.compile(r"^\s*-(?!-hash=)|://|^\S+ @ ", re.MULTILINE)
 
 
 def stale_pins(root: Path) -> list[str]:
     """Name what an extra asks for and its compiled file does not pin, or pins otherwise."""
     return [
-        f"{path.name}: {wanted}"
+        f"{path.relative_to(root)}: {wanted}"
         for path in compiled_files(root)
-        for wanted in _wanted(root, path.stem)
+        for wanted in _wanted(root, _extra_of(path))
         if not _satisfied(wanted, pins(path))
     ]
 
@@ -33,18 +33,20 @@ def loose_pins(root: Path) -> list[str]:
     return [
         complaint
         for path in compiled_files(root)
-        for complaint in _loose(path.name, path.read_text())
+        for complaint in _loose(str(path.relative_to(root)), path.read_text())
     ]
 
 
 def disagreements(root: Path) -> list[str]:
-    """Name what two compiled files pin to different versions."""
-    first, *others = [pins(path) for path in compiled_files(root)]
+    """Name what the compiled files do not all pin to one version."""
+    versions: dict[str, set[str]] = {}
+    for path in compiled_files(root):
+        for name, version in pins(path).items():
+            versions.setdefault(name, set()).add(version)
     return [
-        f"{name}: {first[name]} and {other[name]}"
-        for other in others
-        for name in sorted(first.keys() & other.keys())
-        if first[name] != other[name]
+        f"{name}: {' and '.join(sorted(found))}"
+        for name, found in sorted(versions.items())
+        if len(found) > 1
     ]
 
 
@@ -72,8 +74,14 @@ def _is_declared(module: str, declared: set[NormalizedName]) -> bool:
 
 
 def compiled_files(root: Path) -> list[Path]:
-    """Return the compiled files; each is named for its extra."""
-    return sorted((root / "requirements").glob("*.txt"))
+    """Return the compiled files; each is named for its extra, or lies in the function's folder."""
+    return sorted(
+        [*(root / "requirements").glob("*.txt"), *(root / "functions").glob("*/requirements.txt")]
+    )
+
+
+def _extra_of(path: Path) -> str:
+    return path.parent.name.replace("_", "-") if path.stem == "requirements" else path.stem
 
 
 def pins(path: Path) -> dict[str, str]:

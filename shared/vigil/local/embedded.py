@@ -15,9 +15,9 @@ from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.adapters.sqlite_queue import SqliteQueue
 from vigil.adapters.terminal_notifier import TerminalNotifier
 from vigil.adapters.webhook_notifier import WebhookNotifier
+from vigil.doors.assembly import Parts, assemble
 from vigil.errors import InvalidSettings
 from vigil.incidents import analyst
-from vigil.local.assembly import Parts, assemble
 from vigil.local.data_folder import DataFolder
 from vigil.local.doors import PUSH_PATH, build_doors
 from vigil.local.entry_pump import EntryPump

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from vigil.adapters.sqlite_documents import SqliteDocuments
+from vigil.doors.assembly import Parts, Workflows, assemble
 from vigil.incidents import analyst
-from vigil.local.assembly import Parts, Workflows, assemble
 from vigil.local.event_clock import BEGINNING, EventClock
 from vigil.local.raw_entry import RawEntry
 from vigil.model.channel import Channel, ChannelKind

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from vigil.adapters.delivery import Delivery, Subscription
 from vigil.adapters.sqlite_queue import SqliteQueue
-from vigil.local.assembly import Parts, Workflows, assemble
+from vigil.doors.assembly import Parts, Workflows, assemble
 from vigil.local.loop_thread import LoopThread
 from vigil.logs.push_message import PushMessage
 from vigil.stores.registry import StoredRegistry

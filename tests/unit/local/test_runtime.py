@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.builders import anomaly
 from tests.vigil_in_memory import RecordingNotifier, VigilInMemory
 from vigil.adapters.sqlite_queue import SqliteQueue
+from vigil.doors.assembly import Parts
 from vigil.incidents import analyst
-from vigil.local.assembly import Parts
 from vigil.local.runtime import SUBSCRIPTIONS, LocalParts, Runtime
 from vigil.model.tenant import Tenant
 from vigil.stores.registry import StoredRegistry

@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.contract.set_clock import SetClock
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.adapters.sqlite_queue import SqliteQueue
+from vigil.doors.assembly import Parts
 from vigil.incidents import analyst
-from vigil.local.assembly import Parts
 from vigil.local.runtime import ANALYZE, SUBSCRIPTIONS, LocalParts, Runtime
 from vigil.ports import Message
 from vigil.stores.queries import DECLARED

@@ -1,0 +1,1 @@
+"""What stands between Google and the workflows: requests in, parts from the settings."""

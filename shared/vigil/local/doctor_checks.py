@@ -14,6 +14,7 @@ from pathlib import Path
 
 from vigil.errors import InvalidSettings
 from vigil.local.channels import configured_channels
+from vigil.local.cloud_sdk import emulator_program
 from vigil.local.free_port import listen_on
 from vigil.settings import PREFIX, Settings, read_settings
 
@@ -22,6 +23,7 @@ _OLDEST_PYTHON = (3, 11)
 _OLDEST_SQLITE = (3, 24, 0)
 _LIBRARIES = {"re2": "google-re2", "orjson": "orjson"}
 _PROGRAMS = {
+    "Java": (("java",), "to run the emulators"),
     "gcloud": (("gcloud",), "to deploy, and to export logs for `vigil replay`"),
     "Terraform": (("terraform", "tofu"), "to deploy"),
     "Prometheus": (("prometheus",), "to try its alert rules"),
@@ -165,10 +167,8 @@ def _programs() -> Iterator[Finding]:
 
 
 def _emulators() -> Iterator[Finding]:
-    gcloud = shutil.which("gcloud")
-    platform = Path(gcloud).resolve().parents[1] / "platform" if gcloud else None
     for name, component in _EMULATORS.items():
-        if platform is not None and (platform / component).is_dir():
+        if emulator_program(component):
             yield Finding(name, State.FINE, "is there")
         else:
             install = f"`gcloud components install {component}` brings it"

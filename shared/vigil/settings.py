@@ -13,6 +13,8 @@ _DOCUMENTED_IN = 'README.md, "Settings"'
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")]
+ProjectId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
 def _own_address(known: dict[str, Any]) -> str:
@@ -54,7 +56,14 @@ class Settings(BaseSettings):
     own_services: Annotated[tuple[str, ...], NoDecode] = ("vigil-",)
     retention_days: int = Field(default=7, ge=1, le=3650)
 
-    @field_validator("own_services", mode="before")
+    # Of a deployment on Google Cloud; each door says which of them it cannot do without.
+    project: ProjectId | None = None
+    database: Annotated[str, Field(pattern=r"^(\(default\)|[a-z][a-z0-9-]{3,62})$")] = "(default)"
+    push_identity: Literal["iam", "verified", "none"] = "iam"
+    push_audience: HttpAddress | None = None
+    push_accounts: Annotated[tuple[Email, ...], NoDecode] = ()
+
+    @field_validator("own_services", "push_accounts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Read `a,b` as it is written in an environment."""

@@ -21,12 +21,12 @@ _NUL_ESCAPE = b"\\u0000"
 _DIGITS_LIMIT = 400
 
 
-def read_object(raw: bytes | str) -> dict[str, object]:
+def read_object(raw: bytes | str, *, size_limit: int = SIZE_LIMIT) -> dict[str, object]:
     """Return the JSON object in `raw`, which may be compressed with gzip.
 
     NaN, infinities and numbers too large for a float become None, lone surrogates and bytes that
     are not UTF-8 become U+FFFD, NUL is removed, of duplicate keys the last one stays. Raises
-    InvalidLogEntry for what is not an object, is larger than SIZE_LIMIT, inflates more than
+    InvalidLogEntry for what is not an object, is larger than `size_limit` bytes, inflates more than
     INFLATION_RATIO_LIMIT times, or is nested too deeply.
 
     >>> read_object(b'{"a": 1, "a": 2, "b": NaN}')
@@ -34,8 +34,8 @@ def read_object(raw: bytes | str) -> dict[str, object]:
     """
     content = raw if isinstance(raw, bytes) else clean_text(raw).encode()
     if content[:2] == _GZIP:
-        content = _inflated(content)
-    if len(content) > SIZE_LIMIT:
+        content = _inflated(content, size_limit)
+    if len(content) > size_limit:
         raise InvalidLogEntry("too large")
     try:
         value = orjson.loads(content)
@@ -94,8 +94,8 @@ def _finite(number: float | str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _inflated(content: bytes) -> bytes:
-    limit = min(SIZE_LIMIT, INFLATION_RATIO_LIMIT * len(content))
+def _inflated(content: bytes, size_limit: int) -> bytes:
+    limit = min(size_limit, INFLATION_RATIO_LIMIT * len(content))
     inflater = zlib.decompressobj(wbits=_GZIP_WINDOW)
     try:
         # One byte more than allowed tells a bomb from what just fits, without inflating the bomb.

@@ -11,6 +11,8 @@ from vigil.logs.fields import Fields, first_text, object_at, whole_of
 from vigil.logs.json_text import read_object
 from vigil.logs.timestamp import parse_timestamp
 
+# Pub/Sub's largest message in base64, and the envelope around it.
+PUSH_LIMIT_BYTES = 14_000_000
 _ID_FIELDS = ("messageId", "message_id")
 _ID_LIMIT = 1024
 
@@ -36,7 +38,7 @@ class PushMessage:
         >>> PushMessage.parse(b'{"message": {"data": "aGk=", "messageId": "7"}}').data
         b'hi'
         """
-        envelope = _envelope_of(read_object(body))
+        envelope = _envelope_of(read_object(body, size_limit=PUSH_LIMIT_BYTES))
         message = envelope.get("message")
         if not isinstance(message, dict):
             raise InvalidLogEntry("not a Pub/Sub message")
@@ -73,7 +75,7 @@ def _envelope_of(body: Fields) -> Fields:
     if "message" in body:
         return body
     if "data_base64" in body:
-        return read_object(decode_base64(body["data_base64"]))
+        return read_object(decode_base64(body["data_base64"]), size_limit=PUSH_LIMIT_BYTES)
     return object_at(body, "data")
 
 

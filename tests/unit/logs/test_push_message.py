@@ -114,3 +114,10 @@ def test_a06_anything_else_is_invalid_with_its_reason(body: bytes, reason: str) 
     with pytest.raises(InvalidLogEntry) as caught:
         PushMessage.parse(body)
     assert caught.value.reason == reason
+
+
+def test_a09_the_largest_batch_comes_through_a_push() -> None:
+    data = b"x" * 9_900_000
+    body = orjson.dumps({"message": {"data": base64.b64encode(data).decode()}})
+
+    assert PushMessage.parse(body).data == data

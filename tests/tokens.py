@@ -44,7 +44,7 @@ def certificates(*names: str, max_age: int | None = None) -> Reply:
     return Reply(headers=headers, body=json.dumps({n: certificate(n) for n in names}).encode())
 
 
-def claims(at: datetime = NOON, **changes: object) -> dict[str, object]:
+def claims(at: datetime = NOON, /, **changes: object) -> dict[str, object]:
     """Return what the token of a good push says at an instant, with `changes`; None leaves out."""
     said = {
         "iss": "https://accounts.google.com",

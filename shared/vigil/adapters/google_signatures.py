@@ -64,10 +64,15 @@ def _read_certificates(url: str) -> tuple[dict[str, RSAVerifier], timedelta]:
     try:
         with urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:
             body, headers = answer.read(_LIMIT_BYTES), answer.headers
-        found = {key: RSAVerifier.from_string(text) for key, text in orjson.loads(body).items()}
+        found = {key: _verifier_of(text) for key, text in orjson.loads(body).items()}
     except (OSError, HTTPException, ValueError, AttributeError, TypeError) as error:
         raise TransientError("the certificates of tokens cannot be read") from error
     return found, _freshness(headers)
+
+
+def _verifier_of(certificate: str) -> RSAVerifier:
+    made: RSAVerifier = RSAVerifier.from_string(certificate)  # type: ignore[no-untyped-call] # google-auth gives it no types
+    return made
 
 
 def _freshness(headers: HTTPMessage) -> timedelta:

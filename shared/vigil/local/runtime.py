@@ -16,6 +16,7 @@ from vigil.telemetry import logger
 from vigil.workflows.batch_logs import TOPIC as BATCHES
 from vigil.workflows.events import TOPIC as EVENTS
 from vigil.workflows.group_commit import GroupCommit
+from vigil.workflows.ticks import Ticks
 
 LOGS = "vigil-logs"
 BATCH_LOGS, DETECT, ANALYZE, MANAGE = (
@@ -59,10 +60,15 @@ class Runtime:
 
     def __init__(self, local: LocalParts) -> None:
         self._queue = local.queue
-        self._registry = local.registry
         self._clock = local.parts.clock
         self.workflows: Workflows = assemble(local.parts)
         self.group_commit = GroupCommit(self.workflows.batch_logs)
+        self._ticks = Ticks(
+            tenants=local.registry.tenants,
+            detect=self.workflows.detect_anomalies,
+            manage=self.workflows.manage_alerts,
+            waiting_since=self._waiting_since,
+        )
         self._stopping = threading.Event()
         self._intake = LoopThread("batch-logs", self._take_in)
         self._threads = [
@@ -95,10 +101,8 @@ class Runtime:
         What is due in the outbox is sent from a thread of its own: a channel that hangs holds up
         neither detection nor correlation.
         """
-        waiting = [self._queue.waiting_since(name) for name in (BATCH_LOGS, DETECT)]
-        since = min((at for at in waiting if at is not None), default=None)
-        for tenant in self._registry.tenants():
-            self._tick_tenant(tenant.tenant_id, since)
+        self._ticks.judge()
+        self._ticks.correlate()
         self._account_for_dead_letters()
 
     def clean_up(self) -> None:
@@ -106,13 +110,9 @@ class Runtime:
         self.workflows.cleanup.run()
         self._queue.forget_dead_letters(self._clock() - _DEAD_LETTERS_KEPT)
 
-    def _tick_tenant(self, tenant_id: str, waiting_since: datetime | None) -> None:
-        try:
-            self.workflows.detect_anomalies.tick(tenant_id, waiting_since=waiting_since)
-            self.workflows.manage_alerts.correlate(tenant_id)
-        except Exception:
-            # One tenant's trouble is not the others': they have their ticks, and it has its next.
-            _log.exception("a tenant's tick was not finished", tenant_id=tenant_id)
+    def _waiting_since(self) -> datetime | None:
+        waiting = [self._queue.waiting_since(name) for name in (BATCH_LOGS, DETECT)]
+        return min((at for at in waiting if at is not None), default=None)
 
     async def _take_in(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():

@@ -17,7 +17,7 @@ RUN_READY := $(VENV)/.ready-local
 TEST_READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format requirements clean
+.PHONY: help run test lint format requirements generated clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 24
@@ -48,6 +48,9 @@ requirements: $(TEST_READY) ## Compile all requirements from pyproject.toml; UPG
 	  $(COMPILE_AS_DEV) --extra $$(echo $$name | tr _ -) pyproject.toml \
 	    -o functions/$$name/requirements.txt || exit; \
 	done
+
+generated: $(TEST_READY) ## Write what is checked in and made from the code: the schemas of events
+	@$(BIN)/python -m vigil.workflows.event_schemas docs/events
 
 clean: ## Remove what was installed, built and cached; what Vigil has stored stays in .vigil
 	rm -rf $(VENV) build dist shared/*.egg-info

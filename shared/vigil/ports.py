@@ -8,7 +8,7 @@ from typing import Protocol
 
 from vigil.model.anomaly import Anomaly
 from vigil.model.channel import Channel, ChannelKind
-from vigil.model.explanation import Explanation
+from vigil.model.explanation import Degraded, Explanation
 from vigil.model.incident import Incident
 from vigil.model.notification import AlertMessage
 
@@ -151,17 +151,85 @@ class Documents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to publish."""
+    """A message to publish.
+
+    Messages of one topic with the same `ordering_key` reach a subscription that asks for order in
+    the order of their publication. A key takes 1 MB/s and one delivery at a time, so it is for what
+    happens to one thing, never for a stream of entries.
+    """
 
     data: bytes
     attributes: Mapping[str, str] = field(default_factory=dict)
+    ordering_key: str = ""
 
 
 class Publisher(Protocol):
-    """Publishes to topics."""
+    """Publishes to topics, at least once."""
 
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
-        """Return when all `messages` are durable; raise TransientError when some may not be."""
+        """Return when all `messages` are durable; raise TransientError when some may not be.
+
+        Raises PermanentError for an unknown topic, and, having published nothing, if one of
+        `messages` is not what Pub/Sub takes: at most 10 MB, some data or attributes, and
+        attributes of at most 256 bytes in their keys and 1024 in their values.
+        """
+
+
+# --- streams ---
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """What of a project's log is to come to our topic.
+
+    `filter` says which entries, "" all of them; those of `exclusions` do not come in any case. Both
+    are in the Logging query language, exclusions by their name.
+    """
+
+    project_id: str
+    name: str
+    description: str
+    filter: str = ""
+    exclusions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSink:
+    """A sink that is there; `name` is None where none is needed for entries to come in.
+
+    `writer_identity` is who writes its entries to the topic and has to be let in there, None if
+    nobody has to.
+    """
+
+    name: str | None
+    writer_identity: str | None
+
+
+class LogSinks(Protocol):
+    """The sinks through which projects' entries come to our topic.
+
+    All methods raise CloudRefused if it will not be done this way, and TransientError if it may
+    have been done or not.
+    """
+
+    def create(self, sink: Sink) -> MadeSink:
+        """Return when there is a sink of this name and content, whether or not it was there."""
+
+    def remove(self, project_id: str, name: str) -> None:
+        """Return when no sink of ours has this name; one that goes elsewhere is left alone."""
+
+    def delivering(self, project_id: str) -> Sequence[str]:
+        """Return the names of the project's sinks that go to our topic, whoever made them."""
+
+
+class TopicAccess(Protocol):
+    """Who may write to the topic of raw entries; it raises what LogSinks raise."""
+
+    def admit(self, identity: str) -> None:
+        """Return when `identity` may write, whether or not it could before."""
+
+    def dismiss(self, identity: str) -> None:
+        """Return when `identity` may not write any more by our doing."""
 
 
 # --- people and analysts ---
@@ -188,8 +256,50 @@ class Analyst(Protocol):
         """Return an explanation whose evidence is among `anomalies`."""
 
 
+# --- language models ---
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a language model is asked: fixed words, the request, and the JSON schema to answer in.
+
+    `max_output_tokens` bounds the answer with all that the model thinks before it.
+    """
+
+    system: str
+    request: str
+    schema: Mapping[str, object]
+    max_output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of asking once: a text, or the `trouble` that there was instead.
+
+    `tokens` is what it cost, None if nobody can say.
+    """
+
+    text: str = ""
+    trouble: Degraded | None = None
+    tokens: int | None = None
+
+
+class LanguageModel(Protocol):
+    """A model that answers questions; `name` tells people which one."""
+
+    name: str
+
+    def ask(self, question: Question) -> Reply:
+        """Ask once and return within a bounded time; never raise, never try again."""
+
+
 class Secrets(Protocol):
     """Reads secrets by reference."""
 
-    def read(self, reference: str) -> str:
-        """Return the secret; raise InvalidSettings, naming the reference, when there is none."""
+    def read(self, reference: str, *, refused: str | None = None) -> str:
+        """Return the secret, as it was a minute ago at the latest.
+
+        `refused` is what a receiver has just refused: if that is what is kept, the secret is read
+        anew. Raises InvalidSettings, naming the reference, when there is none, and TransientError
+        when it cannot be read now.
+        """

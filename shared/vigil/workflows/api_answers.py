@@ -3,11 +3,24 @@
 The rooms make the JSON of their nouns; a test holds every answer to these models, key by key.
 """
 
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vigil.model.alert import AlertStatus
+from vigil.model.anomaly import AnomalyType
+from vigil.model.incident import IncidentStatus
+from vigil.model.severity import Severity
 from vigil.workflows.api_errors import STATUSES
+
+
+def _one_of(kind: type[StrEnum]) -> Any:
+    return Field(json_schema_extra={"enum": [each.value for each in kind]})
+
+
+_Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+_Severity = Annotated[str, _one_of(Severity)]
 
 
 class _Answer(BaseModel):
@@ -38,14 +51,14 @@ class AnomalyJson(_Answer):
     """A window of a series that strayed from what is usual."""
 
     anomaly_id: str
-    anomaly_type: str
-    severity: str
+    anomaly_type: Annotated[str, _one_of(AnomalyType)]
+    severity: _Severity
     service: str
     description: str
     gemini_analysis: str | None
     evidence_count: int
     metrics: dict[str, float]
-    detected_at: str
+    detected_at: _Instant
     confidence_score: float
     recommended_actions: list[str]
 
@@ -56,15 +69,15 @@ class AlertJson(_Answer):
     alert_id: str
     anomaly: AnomalyJson
     notification_channels: list[str]
-    created_at: str
-    acknowledged_at: str | None
-    resolved_at: str | None
+    created_at: _Instant
+    acknowledged_at: _Instant | None
+    resolved_at: _Instant | None
     duration_seconds: int
     is_active: bool
     escalated: bool
     incident_id: str
-    status: str
-    severity: str
+    status: Annotated[str, _one_of(AlertStatus)]
+    severity: _Severity
     title: str
     fingerprint: str
     labels: dict[str, str]
@@ -73,7 +86,7 @@ class AlertJson(_Answer):
     acknowledged_by: str | None
     resolved_by: str | None
     resolution_note: str | None
-    updated_at: str
+    updated_at: _Instant
     revision: int
     url: str | None
 
@@ -105,23 +118,23 @@ class ExplanationJson(_Answer):
     confidence: float
     evidence_ids: list[str]
     steps: list[str]
-    created_at: str
+    created_at: _Instant
 
 
 class IncidentJson(_Answer):
     """Anomalies that belong together."""
 
     id: str
-    severity: str
+    severity: _Severity
     title: str
     root_cause: RootCauseJson
     affected_endpoints: list[str]
-    first_detected: str
+    first_detected: _Instant
     trace_correlation: TraceCorrelationJson
-    status: str
-    started_at: str
-    last_detected: str
-    resolved_at: str | None
+    status: Annotated[str, _one_of(IncidentStatus)]
+    started_at: _Instant
+    last_detected: _Instant
+    resolved_at: _Instant | None
     merged_into: str | None
     alert_id: str | None
     anomaly_ids: list[str]
@@ -134,7 +147,7 @@ class AlertChangeJson(_Answer):
 
     revision: int
     status: str
-    changed_at: str
+    changed_at: _Instant
     by: str
     note: str
 
@@ -147,8 +160,8 @@ class NotificationJson(_Answer):
     transition: str
     status: str
     attempts: int
-    created_at: str
-    sent_at: str | None
+    created_at: _Instant
+    sent_at: _Instant | None
     reason: str | None
 
 
@@ -236,7 +249,7 @@ class MetricsAnswer(Success):
 
     metrics: MetricsJson
     outcomes: OutcomesJson
-    timestamp: str
+    timestamp: _Instant
 
 
 class HealthAnswer(_Answer):

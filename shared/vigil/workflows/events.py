@@ -14,6 +14,8 @@ from vigil.ports import Message
 
 TOPIC = "aiops-events"
 SCHEMA_VERSION = "1"
+# Where a subject names the incident that it is about: what happens to one is told in order.
+_INCIDENT_ID = {"incident": "id", "alert": "incident_id", "analysis": "incident_id"}
 
 
 def to_message(event: Event) -> Message:
@@ -38,7 +40,7 @@ def to_message(event: Event) -> Message:
         "ce-time": timestamp,
         "ce-specversion": "1.0",
     }
-    return Message(orjson.dumps(body), attributes)
+    return Message(orjson.dumps(body), attributes, _ordering_key(event))
 
 
 def anomaly_detected(anomaly: Anomaly) -> Event:
@@ -67,3 +69,9 @@ def incident_event(kind: EventType, incident: Incident, at: datetime) -> Event:
         service=incident.root_cause.service,
         severity=incident.severity.value,
     )
+
+
+def _ordering_key(event: Event) -> str:
+    """Return what keeps the steps of one incident and its alert in order, "" for other events."""
+    name = _INCIDENT_ID.get(event.subject_kind)
+    return f"{event.tenant_id}/{event.subject[name]}" if name else ""

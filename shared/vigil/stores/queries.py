@@ -65,6 +65,10 @@ DUE_EVENTS = DeclaredQuery(
     "due_events", "events", order_by="occurred_at", operator=Operator.AT_MOST, across_tenants=True
 )
 SERVICES = DeclaredQuery("services", "baselines", order_by="service")
+DELTAS = DeclaredQuery("deltas", "deltas", equal=("service_id",), order_by="created_at")
+STREAMS_BY_STATUS = DeclaredQuery(
+    "streams_by_status", "streams", equal=("status",), order_by="created_at"
+)
 USAGE = DeclaredQuery("usage", "usage", order_by="day")
 TENANTS = DeclaredQuery("tenants", "tenants", order_by="name")
 PROJECTS = DeclaredQuery("projects", "projects", equal=("tenant_id",), order_by="approved_at")
@@ -79,8 +83,10 @@ EXPIRING = (
     "analyses",
     "anomalies",
     "baselines",
+    "deltas",
     "history",
     "incidents",
+    "inquiries",
     "ledger",
     "notifications",
     "seen",
@@ -115,6 +121,7 @@ DECLARED = (
     DUE_NOTIFICATIONS,
     DUE_EVENTS,
     SERVICES,
+    DELTAS,
     USAGE,
     TENANTS,
     PROJECTS,

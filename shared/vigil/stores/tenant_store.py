@@ -12,7 +12,9 @@ from vigil.model.event import Event
 from vigil.model.explanation import Explanation
 from vigil.model.identity import checked_id
 from vigil.model.incident import Incident
+from vigil.model.inquiry import Inquiry
 from vigil.model.notification import Notification
+from vigil.model.stream import Stream
 from vigil.model.tenant import Tenant
 from vigil.ports import Documents, Put
 from vigil.stores.collection import Collection
@@ -22,6 +24,8 @@ T = TypeVar("T")
 # A batch is redelivered for a day at the most, a notification tried for some hours.
 _KEEP_LEDGER = timedelta(days=2)
 _KEEP_NOTIFICATIONS = timedelta(days=30)
+# An answer is used again for an hour.
+_KEEP_INQUIRIES = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,9 @@ class TenantStore:
         )
         self.alerts = self._collection("alerts", Alert, lambda a: a.updated_at + keep)
         self.analyses = self._collection("analyses", Explanation, lambda e: e.created_at + keep)
+        self.inquiries = self._collection(
+            "inquiries", Inquiry, lambda i: i.begun_at + _KEEP_INQUIRIES
+        )
         self.ledger = self._collection("ledger", LedgerEntry, lambda e: e.done_at + _KEEP_LEDGER)
         self.notifications = self._collection(
             "notifications", Notification, lambda n: n.created_at + _KEEP_NOTIFICATIONS
@@ -76,6 +83,7 @@ class TenantStore:
         self.outbox = self._collection("outbox", Notification)
         self.events = self._collection("events", Event)
         self.turns = self._collection("turns", Turn)
+        self.streams = self._collection("streams", Stream)
         self.api_keys = self._collection("api_keys", ApiKey)
 
     @classmethod
@@ -99,18 +107,19 @@ class TenantStore:
         return Collection(self.documents, self.root, name, kind, expires_at)
 
 
-_JUDGED = "judged"
+# The turn that says up to when all services of the tenant have been judged.
+JUDGED = "judged"
 
 
 def judged_until(store: TenantStore) -> datetime | None:
     """Return up to when all services of the tenant have been judged, None if never."""
-    turn = store.turns.get(_JUDGED)
+    turn = store.turns.get(JUDGED)
     return turn.value.reached_at if turn else None
 
 
 def judge_until(store: TenantStore, reached_at: datetime) -> Put:
     """Return the write that says so."""
-    return store.turns.put(_JUDGED, Turn(reached_at))
+    return store.turns.put(JUDGED, Turn(reached_at))
 
 
 def tenant_of(path: str) -> str:

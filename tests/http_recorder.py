@@ -3,6 +3,7 @@
 import json
 import socketserver
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -64,7 +65,7 @@ class HttpRecorder:
         self.requests: list[RecordedRequest] = []
         self.hung_up = threading.Event()
         self.stopping = threading.Event()
-        self._script = iter(script)
+        self._script = deque(script)
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
@@ -72,8 +73,12 @@ class HttpRecorder:
     def address(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    def answer_next(self, *replies: Reply) -> None:
+        """Add to the script."""
+        self._script.extend(replies)
+
     def next_reply(self) -> Reply:
-        return next(self._script, Reply())
+        return self._script.popleft() if self._script else Reply()
 
     def __enter__(self) -> Self:
         self._thread.start()

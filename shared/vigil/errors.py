@@ -5,8 +5,10 @@ VigilError
 │   ├── InvalidLogEntry       an entry that cannot be read
 │   ├── InvalidRequest        a caller's mistake, told to the caller
 │   ├── InvalidSettings       the environment's mistake, told to the operator
+│   ├── CloudRefused          Google Cloud will not do it; the text says what to do about that
 │   ├── UndeclaredQuery       a query that no index serves
 │   └── NotificationRejected  the receiver will never take it
+│       └── CredentialRefused what we are known by is not, or no longer, right
 └── TransientError            retrying may help: let the message be redelivered
     ├── PreconditionFailed    somebody else wrote first
     └── NotificationFailed    the receiver did not take it this time
@@ -47,12 +49,24 @@ class InvalidSettings(PermanentError):
     """Settings that cannot be worked with; the text names every one of them."""
 
 
+class CloudRefused(PermanentError):
+    """Google Cloud will not do what was asked for.
+
+    The text says what to do about it, and is told to the caller: it quotes nothing that Google
+    said.
+    """
+
+
 class UndeclaredQuery(PermanentError):
     """A query that is not in the table of declared queries, so no index would serve it."""
 
 
 class NotificationRejected(PermanentError):
     """The receiver will never take this notification: a wrong address, a revoked credential."""
+
+
+class CredentialRefused(NotificationRejected):
+    """The receiver does not know the address or the key: one that was changed meanwhile may do."""
 
 
 class PreconditionFailed(TransientError):

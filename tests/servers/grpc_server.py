@@ -52,7 +52,7 @@ class GrpcServer:
         self._server.stop(grace=None).wait()
 
 
-def _handler(method: Method) -> grpc.RpcMethodHandler[Any, Any]:
+def _handler(method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
     read = getattr(method.request, "deserialize", None) or method.request.FromString
     return grpc.unary_unary_rpc_method_handler(
         method.answer, request_deserializer=read, response_serializer=_written
@@ -62,4 +62,5 @@ def _handler(method: Method) -> grpc.RpcMethodHandler[Any, Any]:
 def _written(message: Any) -> bytes:
     """Return a message's bytes; those of proto-plus write themselves through their class."""
     serialize = getattr(type(message), "serialize", None)
-    return serialize(message) if serialize else message.SerializeToString()
+    octets: bytes = serialize(message) if serialize else message.SerializeToString()
+    return octets

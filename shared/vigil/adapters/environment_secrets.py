@@ -21,8 +21,10 @@ class EnvironmentSecrets:
         """Take the environment, such as os.environ; it is read at each `read`."""
         self._environ = environ
 
-    def read(self, reference: str) -> str:
+    def read(self, reference: str, *, refused: str | None = None) -> str:
         """Return the secret; raise InvalidSettings, naming the reference, when there is none.
+
+        Nothing is kept, so it makes no difference what was `refused`.
 
         What is no reference at all is not repeated: it may be the secret itself, pasted into the
         wrong place.

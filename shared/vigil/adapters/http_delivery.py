@@ -10,12 +10,15 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from vigil.errors import NotificationFailed, NotificationRejected
+from vigil.errors import CredentialRefused, NotificationFailed, NotificationRejected
 from vigil.ports import Clock
 
 REPLY_LIMIT_BYTES = 64 * 1024
 _PORT_LIMIT = 65535
 _PASSING_STATUSES = frozenset({408, 425, 429})
+# Both the address and the key are secrets that change: a receiver that has changed them says that
+# we are nobody (401, 403), or that there is nothing (404, 410), as Slack does of a revoked webhook.
+_REFUSING_STATUSES = frozenset({401, 403, 404, 410})
 # Nine digits are 31 years; a longer number is noise, and could overflow a timedelta.
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
@@ -49,7 +52,8 @@ class HttpDelivery:
 
         Raises NotificationFailed where trying again may help (408, 425, 429, 5xx, no connection, no
         whole reply in time) and NotificationRejected where it cannot (any other status, an unusable
-        address). What is raised never quotes the address or a body: both hold secrets.
+        address), CredentialRefused if that may be because the address or the key has changed. What
+        is raised never quotes the address or a body: both hold secrets.
         """
         request = _request(address, body, headers)
         # asyncio.run refuses a thread whose event loop is running, and a door may be one.
@@ -89,6 +93,8 @@ class HttpDelivery:
         reason = f"the receiver answered {reply.status}"
         if reply.status in _PASSING_STATUSES or httpx.codes.is_server_error(reply.status):
             raise NotificationFailed(reason, _retry_after(reply.retry_after, self._now()))
+        if reply.status in _REFUSING_STATUSES:
+            raise CredentialRefused(reason)
         raise NotificationRejected(reason)
 
 

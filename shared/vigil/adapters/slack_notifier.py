@@ -3,7 +3,7 @@
 import json
 import re
 
-from vigil.adapters.channel_secret import read_channel_secret
+from vigil.adapters.channel_secret import send_with_secrets
 from vigil.adapters.http_delivery import HttpDelivery
 from vigil.adapters.message_facts import Fact, headline, message_facts
 from vigil.model.channel import Channel, ChannelKind
@@ -43,11 +43,12 @@ class SlackNotifier:
 
     def send(self, message: AlertMessage, channel: Channel) -> None:
         """Return when Slack has taken it; raise NotificationFailed or NotificationRejected."""
-        address = read_channel_secret(
-            self._secrets, channel, setting="address_ref", reference=channel.address_ref
-        )
         body = json.dumps(slack_payload(message)).encode()
-        self._delivery.post(address, body, {"content-type": "application/json"})
+
+        def post(address: str) -> None:
+            self._delivery.post(address, body, {"content-type": "application/json"})
+
+        send_with_secrets(self._secrets, channel, ("address_ref",), post)
 
 
 def slack_payload(message: AlertMessage) -> dict[str, object]:

@@ -4,11 +4,12 @@ import base64
 import binascii
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
 
-from vigil.adapters.channel_secret import read_channel_secret
+from vigil.adapters.channel_secret import send_with_secrets
 from vigil.adapters.http_delivery import HttpDelivery
 from vigil.errors import NotificationRejected
 from vigil.model.channel import Channel, ChannelKind
@@ -24,7 +25,8 @@ class WebhookNotifier:
     """Posts an alert as JSON, with the fields of AlertMessage and `since` in ISO 8601.
 
     The channel's `address_ref` names the secret that holds the URL, its `signing_key_ref` the one
-    that holds the key. Nothing is sent unsigned: a receiver could not tell it from a forgery.
+    that holds the key, or several separated by spaces while the receiver changes from one to the
+    next. Nothing is sent unsigned: a receiver could not tell it from a forgery.
     `webhook-id` is the message's key, so a receiver drops a second delivery by it.
     """
 
@@ -39,17 +41,14 @@ class WebhookNotifier:
     def send(self, message: AlertMessage, channel: Channel) -> None:
         """Return when the receiver answered 2xx; raise NotificationFailed or
         NotificationRejected."""
-        address = read_channel_secret(
-            self._secrets, channel, setting="address_ref", reference=channel.address_ref
-        )
-        key = _key_bytes(self._signing_key(channel), channel)
         body = webhook_body(message)
-        self._delivery.post(address, body, _headers(key, message.key, self._now(), body))
 
-    def _signing_key(self, channel: Channel) -> str:
-        return read_channel_secret(
-            self._secrets, channel, setting="signing_key_ref", reference=channel.signing_key_ref
-        )
+        def post(address: str, keys: str) -> None:
+            signing_keys = [_key_bytes(key, channel) for key in keys.split()]
+            headers = _headers(signing_keys, message.key, self._now(), body)
+            self._delivery.post(address, body, headers)
+
+        send_with_secrets(self._secrets, channel, ("address_ref", "signing_key_ref"), post)
 
 
 def webhook_body(message: AlertMessage) -> bytes:
@@ -75,13 +74,14 @@ def webhook_signature(key: bytes, webhook_id: str, timestamp: int, body: bytes) 
     return "v1," + base64.b64encode(hmac.digest(key, signed, sha256)).decode()
 
 
-def _headers(key: bytes, webhook_id: str, now: datetime, body: bytes) -> dict[str, str]:
+def _headers(keys: Sequence[bytes], webhook_id: str, now: datetime, body: bytes) -> dict[str, str]:
     timestamp = int(now.timestamp())
+    signatures = [webhook_signature(key, webhook_id, timestamp, body) for key in keys]
     return {
         "content-type": "application/json",
         "webhook-id": webhook_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": webhook_signature(key, webhook_id, timestamp, body),
+        "webhook-signature": " ".join(signatures),
     }
 
 

@@ -6,8 +6,10 @@ Everything in them is apart by project, so each test takes a `fresh_project` of 
 import itertools
 from collections.abc import Iterator
 
+import grpc
 import pytest
 
+from vigil.adapters.firestore_calls import open_channel
 from vigil.local.emulators import firestore_emulator, missing_for_emulators, pubsub_emulator
 
 _numbers = itertools.count(1)
@@ -30,6 +32,13 @@ def firestore_address() -> Iterator[str]:
     _skip_if_missing()
     with firestore_emulator() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def firestore_channel(firestore_address: str) -> Iterator[grpc.Channel]:
+    """Gives one channel to Firestore's emulator, for all projects."""
+    with open_channel(firestore_address) as channel:
+        yield channel
 
 
 @pytest.fixture(scope="session")

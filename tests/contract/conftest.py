@@ -5,38 +5,48 @@ from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from typing import Protocol
 
+import grpc
 import pytest
 
 from tests.contract.declared_queries import QUERIES
 from tests.contract.set_clock import SetClock
+from tests.emulators import fresh_project_id
+from vigil.adapters.firestore_documents import FirestoreDocuments
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.adapters.sqlite_queue import SqliteQueue, Subscription
 from vigil.ports import Documents
 
 
 class Opening(Protocol):
-    """Opens an empty store that answers QUERIES; `folder` is empty and its own."""
+    """Opens an empty store that answers QUERIES, with what it needs of the test's fixtures."""
 
-    def __call__(self, folder: Path) -> AbstractContextManager[Documents]: ...
+    def __call__(self, request: pytest.FixtureRequest) -> AbstractContextManager[Documents]: ...
 
 
-def sqlite_in_memory(folder: Path) -> AbstractContextManager[Documents]:
+def sqlite_in_memory(request: pytest.FixtureRequest) -> AbstractContextManager[Documents]:
     return closing(SqliteDocuments(":memory:", QUERIES))
 
 
-def sqlite_on_a_file(folder: Path) -> AbstractContextManager[Documents]:
+def sqlite_on_a_file(request: pytest.FixtureRequest) -> AbstractContextManager[Documents]:
+    folder: Path = request.getfixturevalue("tmp_path")
     return closing(SqliteDocuments(folder / "vigil.db", QUERIES))
+
+
+def firestore_emulator(request: pytest.FixtureRequest) -> AbstractContextManager[Documents]:
+    channel: grpc.Channel = request.getfixturevalue("firestore_channel")
+    return closing(FirestoreDocuments(fresh_project_id(), QUERIES, channel=channel))
 
 
 DOCUMENTS: dict[str, Opening] = {
     "sqlite in memory": sqlite_in_memory,
     "sqlite on a file": sqlite_on_a_file,
+    "firestore emulator": firestore_emulator,
 }
 
 
 @pytest.fixture(params=DOCUMENTS)
-def documents(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Documents]:
-    with DOCUMENTS[request.param](tmp_path) as opened:
+def documents(request: pytest.FixtureRequest) -> Iterator[Documents]:
+    with DOCUMENTS[request.param](request) as opened:
         yield opened
 
 

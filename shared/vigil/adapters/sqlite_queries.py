@@ -1,18 +1,13 @@
 """Declared queries in SQL, each served by an index of its own."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from vigil.adapters.document_limits import checked_size, split_path
+from vigil.adapters.query_arguments import check_arguments, check_declaration
 from vigil.adapters.sqlite_format import bounds, packed_scalar
-from vigil.errors import PermanentError, UndeclaredQuery
-from vigil.model.identity import checked_id, content_id
+from vigil.model.identity import content_id
 from vigil.ports import DeclaredQuery, Operator
 
-_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_COMPARABLE = (type(None), bool, int, float, str, datetime)
 _EVERYTHING = -1
 
 
@@ -27,7 +22,7 @@ class SqliteQuery:
     @classmethod
     def of(cls, declared: DeclaredQuery) -> "SqliteQuery":
         """Return the statements of a query; raises PermanentError for one that makes no sense."""
-        _check_declaration(declared)
+        check_declaration(declared)
         columns, condition = ", ".join(_indexed(declared)), _collection(declared)
         index = f'"documents-{content_id(columns, condition)}"'
         return cls(
@@ -47,51 +42,19 @@ class SqliteQuery:
         Raises UndeclaredQuery for what does not fit it, PermanentError for a `parent` that is no
         document's path.
         """
-        self._check(equal, bound, limit)
-        scope = [] if self.declared.across_tenants else [_checked_parent(parent)]
-        equals = [_comparable(equal[name]) for name in self.declared.equal]
+        check_arguments(self.declared, parent, equal, bound, limit)
+        scope = [] if self.declared.across_tenants else [parent]
+        equals = [packed_scalar(equal[name]) for name in self.declared.equal]
         return [*scope, *equals, *self._range(bound), _EVERYTHING if limit is None else limit]
-
-    def _check(self, equal: Mapping[str, object], bound: object, limit: int | None) -> None:
-        if set(equal) != set(self.declared.equal):
-            raise UndeclaredQuery(
-                f"{self.declared.name} compares {sorted(self.declared.equal)}, not {sorted(equal)}"
-            )
-        if (bound is None) != (self.declared.operator is None):
-            raise UndeclaredQuery(f"{self.declared.name} takes a bound if it declares an operator")
-        if limit is not None and limit < 1:
-            raise UndeclaredQuery(f"{self.declared.name} returns at least one document, or all")
 
     def _range(self, bound: object) -> list[object]:
         if self.declared.operator is None:
             return []
-        scalar = _comparable(bound)
+        scalar = packed_scalar(bound)
         lowest, highest = bounds(scalar)
         if self.declared.operator is Operator.AT_MOST:
             return [lowest, scalar]
         return [scalar, highest]
-
-
-def _check_declaration(declared: DeclaredQuery) -> None:
-    checked_id(declared.collection)
-    for name in (*declared.equal, declared.order_by or "path"):
-        if not _FIELD_NAME.fullmatch(name):
-            raise PermanentError(f"{declared.name} must name plain fields of the document")
-    if declared.operator and not declared.order_by:
-        raise PermanentError(f"{declared.name} must be ordered by the field of its range")
-
-
-def _checked_parent(parent: str) -> str:
-    if parent:
-        split_path(parent)
-    return parent
-
-
-def _comparable(value: object) -> str:
-    if not isinstance(value, _COMPARABLE):
-        raise UndeclaredQuery(f"a {type(value).__name__} cannot be compared in a query")
-    checked_size("query/argument", {"value": value})
-    return packed_scalar(value)
 
 
 def _value_of(field: str) -> str:

@@ -98,3 +98,17 @@ def test_what_stands_is_not_forgotten_by_what_is_of_another_tenant() -> None:
 
         assert [s.value.anomaly_id for s in vigil.store.anomalies.query(ANOMALIES)] == ["v1-new"]
         assert len(vigil.store.incidents.query(INCIDENTS)) == 1
+
+
+def test_a_run_that_has_to_stop_goes_on_the_next_time() -> None:
+    with lived() as vigil:
+        vigil.clock.advance(500 * 86_400)
+        stop_at = vigil.clock()
+        runs = [vigil.workflows.cleanup.run_until(stop_at)]
+        while not runs[-1].is_done:
+            runs.append(vigil.workflows.cleanup.run_until(stop_at))
+
+        assert len(runs) > 2
+        assert all(run.deleted for run in runs[:-1])
+        assert sum(remembered(vigil).values()) == 0
+        assert vigil.workflows.cleanup.run_until(stop_at + timedelta(days=1)).is_done

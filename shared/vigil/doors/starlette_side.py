@@ -1,0 +1,45 @@
+"""Doors under functions-framework's ASGI side, and under the embedded server."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vigil.doors.answer import Answer, refused
+from vigil.doors.gate import Gate
+from vigil.doors.head import Head
+from vigil.logs.push_message import PUSH_LIMIT_BYTES
+
+Take = Callable[[Head, bytes], Awaitable[Answer]]
+
+
+class StarletteDoor:
+    """Answers requests of Starlette: what the gate lets in is read, up to a limit, and taken."""
+
+    def __init__(self, gate: Gate, take: Take) -> None:
+        self._gate = gate
+        self._take = take
+
+    async def answer(self, request: Request) -> Response:
+        """Return the answer to one request."""
+        head = Head.of(request.method, request.url.path, request.headers.items())
+        early = self._gate.answer(head)
+        if early is not None:
+            return _response(early)
+        body = await _bounded_body(request)
+        return _response(refused(413) if body is None else await self._take(head, body))
+
+
+async def _bounded_body(request: Request) -> bytes | None:
+    """Return the body, or None as soon as it is larger than any push."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > PUSH_LIMIT_BYTES:
+            return None
+    return bytes(body)
+
+
+def _response(answer: Answer) -> Response:
+    media_type = "application/json" if answer.body else None
+    return Response(answer.body, answer.status, media_type=media_type)

@@ -26,6 +26,7 @@ from vigil.stores.usage import PLATFORM, outcomes_of, totals
 from vigil.workflows.batch_logs import TOPIC as BATCHES
 from vigil.workflows.batch_logs import Limits
 from vigil.workflows.events import TOPIC as EVENTS
+from vigil.workflows.service_pace import Pace
 
 PAGER = Channel("pager", ChannelKind.TERMINAL)
 ACME = Tenant("acme", "Acme", NOON, channels=(PAGER,))
@@ -128,7 +129,12 @@ class VigilInMemory:
     """Tenant acme, to whom the project `shop` was given, and all workflows; a context manager."""
 
     def __init__(
-        self, tenant: Tenant = ACME, *, analyst: Analyst = heuristic, limits: Limits | None = None
+        self,
+        tenant: Tenant = ACME,
+        *,
+        analyst: Analyst = heuristic,
+        limits: Limits | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.database = SqliteDocuments(":memory:", DECLARED)
         self.documents = WatchedDocuments(self.database)
@@ -136,6 +142,8 @@ class VigilInMemory:
         self.bus = Bus()
         self.notifier = RecordingNotifier()
         self.given_up: list[Message] = []
+        # What others do while somebody waits, one thing at each wait.
+        self.meanwhile: deque[Callable[[], object]] = deque()
         self.registry = StoredRegistry(self.database, self.clock)
         self.registry.create_tenant(tenant)
         self.registry.give_project(Project(PROJECT, tenant.tenant_id, NOON))
@@ -151,6 +159,8 @@ class VigilInMemory:
                 public_url="https://vigil.example",
                 is_own=lambda entry: entry.service.startswith("vigil-"),
                 limits=limits or Limits(),
+                pace=pace or Pace(),
+                sleep=self._sleep,
             )
         )
         self._doors: dict[str, tuple[Door, ...]] = {
@@ -171,6 +181,12 @@ class VigilInMemory:
         trace: TracebackType | None,
     ) -> None:
         self.database.close()
+
+    def _sleep(self, seconds: float) -> None:
+        wakes_at = self.clock.now + timedelta(seconds=seconds)
+        if self.meanwhile:
+            self.meanwhile.popleft()()
+        self.clock.now = max(self.clock.now, wakes_at)
 
     def receive(self, entries: Sequence[Mapping[str, object]]) -> None:
         """Take entries in and publish their batches, as concurrent pushes do."""

@@ -119,8 +119,9 @@ def vigil(tmp_path: Path) -> Iterator[Installation]:
 
 def assert_whole(vigil: Installation) -> None:
     """Assert what holds at every instant, however the process died."""
-    states = DetectorStates(vigil.documents).of_tenant(vigil.store.root)
-    open_windows = [by_name for _, read in states for by_name in read.state.windows.values()]
+    services = DetectorStates(vigil.documents).of_tenant(vigil.store.root, None)
+    states = [state for read in services for state in read.states.values()]
+    open_windows = [by_name for state in states for by_name in state.windows.values()]
     windows = [window for by_name in open_windows for window in by_name.values()]
     outcomes = vigil.outcomes()
     assert outcomes.balanced

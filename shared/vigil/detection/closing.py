@@ -23,7 +23,7 @@ Closed = tuple[ServiceState, tuple[Anomaly, ...]]
 def close_windows(state: ServiceState, *, tenant_id: str, thresholds: Thresholds) -> Closed:
     """Return the state without the windows that are over by its watermark, and their anomalies.
 
-    At most ENDPOINTS baselines are kept.
+    At most ENDPOINTS baselines are kept, of a shard its share of them.
     """
     due = _due(state, thresholds.window_seconds)
     baselines = dict(state.baselines)
@@ -36,7 +36,13 @@ def close_windows(state: ServiceState, *, tenant_id: str, thresholds: Thresholds
     if not due:
         return state, ()
     still_open = {start: series for start, series in state.windows.items() if start not in due}
-    return replace(state, windows=still_open, baselines=_bounded(baselines)), tuple(anomalies)
+    kept = _bounded(baselines, endpoint_room(state.shards))
+    return replace(state, windows=still_open, baselines=kept), tuple(anomalies)
+
+
+def endpoint_room(shards: int) -> int:
+    """Return how many endpoints a shard has room for: twice its share, since hashes are uneven."""
+    return ENDPOINTS if shards == 1 else 2 * ENDPOINTS // shards
 
 
 def _due(state: ServiceState, window_seconds: int) -> list[int]:
@@ -62,11 +68,11 @@ def _close(
     return [found.as_anomaly(place, callers) for found in worth_telling(findings, thresholds)]
 
 
-def _bounded(baselines: dict[str, Baseline]) -> Mapping[str, Baseline]:
-    """Keep the ENDPOINTS that are in use: what was seen often before what was seen lately."""
-    if len(baselines) <= ENDPOINTS:
+def _bounded(baselines: dict[str, Baseline], room: int) -> Mapping[str, Baseline]:
+    """Keep the endpoints that are in use: what was seen often before what was seen lately."""
+    if len(baselines) <= room:
         return baselines
-    return dict(sorted(baselines.items(), key=_use)[:ENDPOINTS])
+    return dict(sorted(baselines.items(), key=_use)[:room])
 
 
 def _use(item: tuple[str, Baseline]) -> tuple[int, int, str]:

@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from vigil.detection.closing import close_windows
-from vigil.detection.open_windows import Calls, add_to_windows, group_by_window
+from vigil.detection.open_windows import (
+    Calls,
+    add_to_windows,
+    group_by_window,
+    merge_windows,
+    sort_out_late,
+)
 from vigil.detection.place import Place
 from vigil.detection.service_state import ServiceState
 from vigil.detection.silence import silence
@@ -42,6 +48,16 @@ def observe(
     """
     groups, late = group_by_window(state, entries, thresholds.window_seconds)
     return Observation(add_to_windows(state, groups, calls), late)
+
+
+def absorb(state: ServiceState, partial: ServiceState, *, thresholds: Thresholds) -> Observation:
+    """Add the windows of `partial`, what `observe` made of other entries and of no state at all.
+
+    It gives what `observe` would have given for those entries; `late` counts the entries of its
+    windows that have been judged meanwhile.
+    """
+    windows, late = sort_out_late(state, partial, thresholds.window_seconds)
+    return Observation(merge_windows(state, windows), late)
 
 
 def advance(

@@ -6,10 +6,11 @@ from dataclasses import replace
 from heapq import nsmallest
 from operator import itemgetter
 
-from vigil.detection.closing import ENDPOINTS
+from vigil.detection.closing import endpoint_room
 from vigil.detection.service_state import ServiceState
+from vigil.detection.sharding import shard_of
 from vigil.detection.summary import summarise
-from vigil.detection.window import Window
+from vigil.detection.window import TEMPLATES, Window
 from vigil.logs.log_entry import LogEntry
 from vigil.model.series import Series
 
@@ -20,6 +21,7 @@ HEARD = 32
 
 Calls = Mapping[Series, frozenset[Series]]
 Groups = dict[tuple[int, str], list[LogEntry]]
+Windows = Mapping[tuple[int, str], Window]
 
 
 def group_by_window(
@@ -29,7 +31,7 @@ def group_by_window(
 
     Late is what is marked so (FAULTS A03) and what belongs to a window that is closed.
     """
-    closed = -1 if state.watermark is None else int(state.watermark.timestamp()) - window_seconds
+    closed = _closed_until(state, window_seconds)
     groups: defaultdict[tuple[int, str], list[LogEntry]] = defaultdict(list)
     late = 0
     for entry in entries:
@@ -41,23 +43,50 @@ def group_by_window(
     return groups, late
 
 
+def sort_out_late(
+    state: ServiceState, partial: ServiceState, window_seconds: int
+) -> tuple[Windows, int]:
+    """Return the windows of `partial` that are not closed, and how many entries are in the rest."""
+    closed = _closed_until(state, window_seconds)
+    every = [(s, name, w) for s, series in partial.windows.items() for name, w in series.items()]
+    late = sum(window.entries for start, _, window in every if start <= closed)
+    return {(start, name): window for start, name, window in every if start > closed}, late
+
+
+def _closed_until(state: ServiceState, window_seconds: int) -> int:
+    """Return the latest start of a window that is closed, -1 if none is."""
+    return -1 if state.watermark is None else int(state.watermark.timestamp()) - window_seconds
+
+
 def add_to_windows(state: ServiceState, groups: Groups, calls: Calls) -> ServiceState:
-    """Return the state with the entries of `groups` in its windows.
+    """Return the state with the entries of `groups` in its windows."""
+    return merge_windows(
+        state,
+        {
+            (start, endpoint): summarise(entries, calls.get(Series(state.service, endpoint), ()))
+            for (start, endpoint), entries in groups.items()
+        },
+    )
+
+
+def merge_windows(state: ServiceState, added: Windows) -> ServiceState:
+    """Return the state with the windows that are `added`, by start and endpoint, in its own.
 
     A service has at most ENDPOINTS endpoints that are new in one window, and
     TEMPLATES_OF_A_SERVICE templates a window: further endpoints are one series together, further
     templates are counted only in the sums (FAULTS A19).
     """
     windows = {start: dict(series) for start, series in state.windows.items()}
-    for (start, endpoint), entries in sorted(groups.items(), key=itemgetter(0)):
+    for (start, endpoint), window in sorted(added.items(), key=itemgetter(0)):
         series = windows.setdefault(start, {})
-        name = endpoint if _has_room(series, endpoint, state) else OTHER_ENDPOINTS
-        window = summarise(entries, calls.get(Series(state.service, endpoint), ()))
+        name = endpoint if _has_room(series, endpoint, state) else _others(state)
         known = series.get(name)
         series[name] = known.merged(window) if known else window
-    starts = {start for start, _ in groups}
+    starts = {start for start, _ in added}
+    room = max(TEMPLATES_OF_A_SERVICE // state.shards, TEMPLATES)
     bounded = {
-        start: _bounded(series) if start in starts else series for start, series in windows.items()
+        start: _bounded(series, room) if start in starts else series
+        for start, series in windows.items()
     }
     return replace(state, windows=bounded, heard=_heard(state, starts))
 
@@ -71,15 +100,23 @@ def _heard(state: ServiceState, starts: Set[int]) -> tuple[int, ...]:
 
 
 def _has_room(series: Mapping[str, Window], endpoint: str, state: ServiceState) -> bool:
-    return endpoint in series or endpoint in state.baselines or len(series) < ENDPOINTS
+    room = endpoint_room(state.shards)
+    return endpoint in series or endpoint in state.baselines or len(series) < room
 
 
-def _bounded(series: dict[str, Window]) -> dict[str, Window]:
+def _others(state: ServiceState) -> str:
+    """Return the one series of all endpoints without room; each shard's has a name of its own."""
+    if shard_of(OTHER_ENDPOINTS, state.shards) == state.shard:
+        return OTHER_ENDPOINTS
+    return f"{OTHER_ENDPOINTS} {state.shard}"
+
+
+def _bounded(series: dict[str, Window], room: int) -> dict[str, Window]:
     """Keep the templates of the smallest (key, endpoint): the same ones in any order of entries."""
-    if sum([len(window.templates) for window in series.values()]) <= TEMPLATES_OF_A_SERVICE:
+    if sum([len(window.templates) for window in series.values()]) <= room:
         return series
     keys = [(key, endpoint) for endpoint, window in series.items() for key in window.templates]
-    kept = set(nsmallest(TEMPLATES_OF_A_SERVICE, keys))
+    kept = set(nsmallest(room, keys))
     return {
         endpoint: replace(
             window,

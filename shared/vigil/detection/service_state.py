@@ -28,7 +28,8 @@ class ServiceState:
 
     `windows` are the open ones: by start (seconds since 1970), then by endpoint. No entry before
     `watermark` is waited for any more; None if none ever came. `heard` are the latest starts of
-    windows in which it logged anything.
+    windows in which it logged anything. A service with many endpoints has several such values, each
+    of which is one `shard` of its `shards`.
     """
 
     service: str
@@ -36,6 +37,8 @@ class ServiceState:
     windows: Mapping[int, Mapping[str, Window]] = field(default_factory=dict)
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     heard: tuple[int, ...] = ()
+    shard: int = 0
+    shards: int = 1
 
     def to_bytes(self) -> bytes:
         """Return the state as compressed JSON; equal states give equal bytes."""
@@ -46,6 +49,7 @@ class ServiceState:
             "windows": self.windows,
             "baselines": self.baselines,
             "heard": self.heard,
+            "shard": (self.shard, self.shards),
         }
         return zlib.compress(orjson.dumps(plain, option=_OPTIONS), 1)
 
@@ -55,8 +59,9 @@ class ServiceState:
 
         Raises PermanentError if it is damaged, or was written by a newer version.
 
-        >>> ServiceState.from_bytes("cart", None)
-        ServiceState(service='cart', watermark=None, windows={}, baselines={}, heard=())
+        >>> ServiceState.from_bytes("cart", None)  # doctest: +NORMALIZE_WHITESPACE
+        ServiceState(service='cart', watermark=None, windows={}, baselines={}, heard=(), shard=0,
+        shards=1)
         """
         if not stored:
             return cls(service)
@@ -79,6 +84,7 @@ def _read(service: str, plain: dict[str, Any]) -> ServiceState:
         },
         {endpoint: _baseline(baseline) for endpoint, baseline in plain["baselines"].items()},
         tuple(plain["heard"]),
+        *plain["shard"],
     )
 
 

@@ -1,7 +1,8 @@
 """All workflows of one deployment, put together over the adapters that they are given."""
 
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vigil.logs.log_entry import LogEntry
 from vigil.ports import Analyst, Clock, Documents, Notifier, Publisher
@@ -16,11 +17,16 @@ from vigil.workflows.event_outbox import EventOutbox
 from vigil.workflows.intake import Intake
 from vigil.workflows.manage_alerts import ManageAlerts
 from vigil.workflows.send_notifications import SendNotifications
+from vigil.workflows.service_detection import Sleep
+from vigil.workflows.service_pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the workflows need of the outside world."""
+    """What the workflows need of the outside world.
+
+    `pace` says how often the store takes a write of one service: Firestore about once a second.
+    """
 
     documents: Documents
     publisher: Publisher
@@ -31,6 +37,8 @@ class Parts:
     public_url: str
     is_own: Callable[[LogEntry], bool]
     limits: Limits
+    pace: Pace = field(default_factory=Pace)
+    sleep: Sleep = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,12 @@ def assemble(parts: Parts) -> Workflows:
             limits=parts.limits,
         ),
         detect_anomalies=DetectAnomalies(
-            documents=documents, events=events, registry=registry, clock=clock
+            documents=documents,
+            events=events,
+            registry=registry,
+            clock=clock,
+            pace=parts.pace,
+            sleep=parts.sleep,
         ),
         manage_alerts=ManageAlerts(
             documents=documents,

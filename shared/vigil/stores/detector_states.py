@@ -1,42 +1,68 @@
-"""The detector's state of each service, and which entries it has seen."""
+"""The detector's state of each service, in as many documents as its size needs."""
 
+import re
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import TypedDict, cast
 
 from vigil.detection.service_state import ServiceState
+from vigil.detection.sharding import MOST_SHARDS, doubled
 from vigil.errors import PermanentError
-from vigil.logs.log_entry import LogEntry
 from vigil.model.identity import content_id
-from vigil.ports import Document, Documents, Existence, OfVersion, Precondition, Put, Write
+from vigil.ports import Document, Documents, Existence, OfVersion, Precondition, Put
 from vigil.stores.queries import SERVICES
 from vigil.telemetry import logger
 
 _log = logger(__name__)
-SEEN_HORIZON = timedelta(minutes=30)
 # What a service was like a month ago says little about what it will be like.
 _KEEP_STATE = timedelta(days=30)
 _REMEMBERED = 500
-# A document has room for the digests of a service with 13,000 entries a second.
-_SEEN_SECONDS = 10
-_DIGEST_BYTES = 8
+# A larger document would be slow to write once a second, and near to what Firestore takes.
+STATE_LIMIT_BYTES = 200_000
 
 
-class _Fields(TypedDict):
-    service: str
-    state: bytes
-    expires_at: datetime
+# A service's own id has one hyphen.
+_SHARD = re.compile(r"(.*/v1-[0-9a-f]+)-([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadState:
-    """A service's state as it was read, and the precondition that nobody has written it since."""
+class _Fields:
+    service: str
+    state: bytes
+    committed_at: datetime
+    expires_at: datetime
+
+
+class _Stored(TypedDict):
+    service: str
+    state: bytes
+    committed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReadService:
+    """A service as it was read: its shards by number, as far as they were asked for.
+
+    Whoever writes any of them writes the first one too, on the condition that it is `unchanged`: so
+    that holds for all of them, and what was read at different instants is of one version.
+    `committed_at` is when that was last done, None for a service never heard of. No state of it is
+    behind `judged_at`, up to which all services of the tenant have been judged.
+    """
 
     service: str
-    state: ServiceState
+    path: str
+    states: Mapping[int, ServiceState]
+    committed_at: datetime | None
     unchanged: Precondition
+    judged_at: datetime | None = None
+
+    @property
+    def shards(self) -> int:
+        """How many shards the service has."""
+        return self.states[0].shards
 
 
 class DetectorStates:
@@ -51,99 +77,144 @@ class DetectorStates:
         self._remembered: OrderedDict[str, tuple[bytes, ServiceState]] = OrderedDict()
 
     def path(self, root: str, service: str) -> str:
-        """Return where the state of a tenant's service lies."""
+        """Return where the first shard of a tenant's service lies."""
         return f"{root}/baselines/{content_id('service', service)}"
 
-    def of_tenant(self, root: str) -> list[tuple[str, ReadState]]:
-        """Return the states of all services of a tenant, with their paths.
+    def of_tenant(self, root: str, judged_at: datetime | None) -> list[ReadService]:
+        """Return all services of a tenant, with all their shards.
 
         One that cannot be read is left out, and our own log tells of it: the others go on.
         """
-        found: list[tuple[str, ReadState]] = []
-        for document in self._documents.query(SERVICES, parent=root):
+        found: list[ReadService] = []
+        documents = sorted(self._documents.query(SERVICES, parent=root), key=_place)
+        for path, shards in groupby(documents, key=lambda document: _place(document)[0]):
+            whole = list(shards)
+            # The rest of a service that has expired stays for some hours.
+            if whole[0].path != path:
+                continue
             try:
-                found.append((document.path, self._decode(document)))
+                found.append(self._whole(whole, judged_at))
             except PermanentError:
-                _log.exception("the state of a service cannot be read", path=document.path)
+                _log.exception("the state of a service cannot be read", path=path)
         return found
 
-    def read(self, path: str, document: Document | None, service: str) -> ReadState:
-        """Return the state in a document, or the empty one of a service never heard of."""
+    def read(
+        self, path: str, document: Document | None, service: str, judged_at: datetime | None
+    ) -> ReadService:
+        """Return a service with its first shard; `document` is what lies at its path."""
         if document is None:
-            return ReadState(service, ServiceState.from_bytes(service, None), Existence.ABSENT)
-        return self._decode(document)
+            empty = _not_behind(ServiceState(service), judged_at)
+            return ReadService(service, path, {0: empty}, None, Existence.ABSENT, judged_at)
+        return self._head(document, judged_at)
 
-    def write(self, path: str, read: ReadState, state: ServiceState) -> Put:
-        """Return the write that replaces what was read by `state`, if nobody else has."""
-        fields = _Fields(
-            service=read.service,
-            state=state.to_bytes(),
-            expires_at=datetime.fromtimestamp(max(state.heard, default=0), UTC) + _KEEP_STATE,
+    def with_shards(self, read: ReadService, shards: Iterable[int]) -> ReadService:
+        """Return it with these shards too."""
+        missing = [shard for shard in shards if shard not in read.states]
+        if not missing:
+            return read
+        found = self._documents.get([_path_of(read.path, shard) for shard in missing])
+        empty = ServiceState(read.service, shards=read.shards)
+        states = {
+            shard: self._state(document, read.service) if document else replace(empty, shard=shard)
+            for shard, document in zip(missing, found, strict=True)
+        }
+        judged = {shard: _not_behind(state, read.judged_at) for shard, state in states.items()}
+        return replace(read, states={**read.states, **judged})
+
+    def write(
+        self, read: ReadService, changed: Mapping[int, ServiceState], now: datetime
+    ) -> "WrittenService":
+        """Return what keeps the `changed` shards, if nobody else has written the service.
+
+        When one of them is too large, all are split, and become twice as many.
+        """
+        kept = {0: read.states[0], **changed}
+        packed = self._packed(read.path, kept)
+        while max(map(len, packed.values())) > STATE_LIMIT_BYTES and kept[0].shards < MOST_SHARDS:
+            known = replace(read, states={**read.states, **kept})
+            kept = doubled(self.with_shards(known, range(known.shards)).states.values())
+            packed = self._packed(read.path, kept)
+            read = replace(read, states=kept)
+        heard_at = max((at for state in kept.values() for at in state.heard), default=0)
+        expires_at = datetime.fromtimestamp(heard_at, UTC) + _KEEP_STATE
+        return WrittenService(
+            [
+                _put(read, shard, _Fields(read.service, packed[shard], now, expires_at))
+                for shard in sorted(kept)
+            ],
+            {_path_of(read.path, shard): (packed[shard], kept[shard]) for shard in kept},
         )
-        return Put(path, cast("dict[str, object]", fields), read.unchanged)
 
-    def remember(self, written: Put, state: ServiceState) -> None:
-        """Keep a state whose commit has succeeded, as `write` made it."""
-        packed = cast("_Fields", written.fields)["state"]
-        self._remembered[written.path] = (packed, state)
-        self._remembered.move_to_end(written.path)
-        if len(self._remembered) > _REMEMBERED:
+    def remember(self, written: "WrittenService") -> None:
+        """Keep the states whose commit has succeeded."""
+        for path, kept in written.states.items():
+            self._remembered[path] = kept
+            self._remembered.move_to_end(path)
+        while len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
 
-    def _decode(self, document: Document) -> ReadState:
-        fields = cast("_Fields", document.fields)
-        packed, state = self._remembered.get(document.path, (b"", None))
-        if state is None or packed != fields["state"]:
-            state = ServiceState.from_bytes(fields["service"], fields["state"])
-        return ReadState(fields["service"], state, OfVersion(document.version))
+    def _packed(self, path: str, states: Mapping[int, ServiceState]) -> dict[int, bytes]:
+        return {shard: self._bytes_of(_path_of(path, shard), s) for shard, s in states.items()}
 
+    def _bytes_of(self, path: str, state: ServiceState) -> bytes:
+        packed, known = self._remembered.get(path, (b"", None))
+        return packed if known is state else state.to_bytes()
 
-class SeenEntries:
-    """Which entries of a service have been seen, a document for each ten seconds of event time.
-
-    A redelivered entry has the event time that it had before, so only the spans that a batch
-    touches are read. The documents have no precondition of their own: they are written together
-    with the service's state, whose precondition holds for both.
-    """
-
-    def __init__(self, root: str, service: str, entries: Iterable[LogEntry]) -> None:
-        service_id = content_id("service", service)
-        self._spans = sorted({_span(entry) for entry in entries})
-        self.paths = [f"{root}/seen/{service_id}-{span}" for span in self._spans]
-
-    def sort_out(
-        self, entries: Iterable[LogEntry], documents: Sequence[Document | None], now: datetime
-    ) -> tuple[list[LogEntry], list[Write]]:
-        """Return the entries not seen before, and the writes that remember them for the horizon.
-
-        `documents` are those at `paths`.
-        """
-        seen = {
-            span: _unpack(document) for span, document in zip(self._spans, documents, strict=True)
+    def _whole(self, shards: Sequence[Document], judged_at: datetime | None) -> ReadService:
+        """Return a service from the documents of all its shards."""
+        read = self._head(shards[0], judged_at)
+        states = [self._state(document, read.service) for document in shards[1:]]
+        found = {
+            state.shard: _not_behind(state, judged_at)
+            for state in states
+            if state.shards == read.shards
         }
-        touched: set[int] = set()
-        fresh: list[LogEntry] = []
-        for entry in entries:
-            span, digest = _span(entry), bytes.fromhex(entry.digest)
-            if digest not in seen[span]:
-                seen[span].add(digest)
-                touched.add(span)
-                fresh.append(entry)
-        expires_at = now + SEEN_HORIZON
-        # In order, so that the document does not depend on the order in which entries came.
-        return fresh, [
-            Put(path, {"digests": b"".join(sorted(seen[span])), "expires_at": expires_at})
-            for span, path in zip(self._spans, self.paths, strict=True)
-            if span in touched
-        ]
+        return replace(read, states={**read.states, **found})
+
+    def _head(self, document: Document, judged_at: datetime | None) -> ReadService:
+        fields = cast("_Stored", document.fields)
+        service = fields["service"]
+        return ReadService(
+            service,
+            document.path,
+            {0: _not_behind(self._state(document, service), judged_at)},
+            fields["committed_at"],
+            OfVersion(document.version),
+            judged_at,
+        )
+
+    def _state(self, document: Document, service: str) -> ServiceState:
+        stored = cast("_Stored", document.fields)["state"]
+        packed, state = self._remembered.get(document.path, (b"", None))
+        if state is None or packed != stored:
+            state = ServiceState.from_bytes(service, stored)
+        return state
 
 
-def _span(entry: LogEntry) -> int:
-    return int(entry.occurred_at.timestamp()) // _SEEN_SECONDS
+@dataclass(frozen=True, slots=True)
+class WrittenService:
+    """The writes that keep a service, and the states that they hold beside their bytes, by path."""
+
+    puts: list[Put]
+    states: Mapping[str, tuple[bytes, ServiceState]]
 
 
-def _unpack(document: Document | None) -> set[bytes]:
-    if document is None:
-        return set()
-    packed = cast("bytes", document.fields["digests"])
-    return {packed[i : i + _DIGEST_BYTES] for i in range(0, len(packed), _DIGEST_BYTES)}
+def _put(read: ReadService, shard: int, fields: _Fields) -> Put:
+    when = None if shard else read.unchanged
+    return Put(_path_of(read.path, shard), asdict(fields), when)
+
+
+def _path_of(path: str, shard: int) -> str:
+    return f"{path}-{shard}" if shard else path
+
+
+def _place(document: Document) -> tuple[str, int]:
+    """Return the path of the first shard of the same service, and which shard this is."""
+    found = _SHARD.fullmatch(document.path)
+    return (found[1], int(found[2])) if found else (document.path, 0)
+
+
+def _not_behind(state: ServiceState, judged_at: datetime | None) -> ServiceState:
+    if judged_at is None or (state.watermark is not None and state.watermark >= judged_at):
+        return state
+    return replace(state, watermark=judged_at)

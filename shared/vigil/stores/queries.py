@@ -102,6 +102,13 @@ EXPIRED = {
     )
     for name in EXPIRING
 }
+# The same of one tenant, for what it may have deleted before its time.
+EXPIRED_OF_TENANT = {
+    name: DeclaredQuery(
+        f"expired_{name}_of_tenant", name, order_by="expires_at", operator=Operator.AT_MOST
+    )
+    for name in ("alerts", "analyses", "anomalies", "incidents")
+}
 
 DECLARED = (
     PENDING_ANOMALIES,
@@ -122,10 +129,12 @@ DECLARED = (
     DUE_EVENTS,
     SERVICES,
     DELTAS,
+    STREAMS_BY_STATUS,
     USAGE,
     TENANTS,
     PROJECTS,
     API_KEYS,
     PLATFORM_EXPIRED,
     *EXPIRED.values(),
+    *EXPIRED_OF_TENANT.values(),
 )

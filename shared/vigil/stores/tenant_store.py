@@ -16,7 +16,7 @@ from vigil.model.inquiry import Inquiry
 from vigil.model.notification import Notification
 from vigil.model.stream import Stream
 from vigil.model.tenant import Tenant
-from vigil.ports import Documents, Put
+from vigil.ports import Document, Documents, Put
 from vigil.stores.collection import Collection
 
 T = TypeVar("T")
@@ -115,6 +115,11 @@ def judged_until(store: TenantStore) -> datetime | None:
     """Return up to when all services of the tenant have been judged, None if never."""
     turn = store.turns.get(JUDGED)
     return turn.value.reached_at if turn else None
+
+
+def judged_in(store: TenantStore, document: Document | None) -> datetime | None:
+    """Return the same from the document that lies at the turn's path."""
+    return store.turns.read(document).value.reached_at if document else None
 
 
 def judge_until(store: TenantStore, reached_at: datetime) -> Put:

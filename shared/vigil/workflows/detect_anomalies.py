@@ -1,31 +1,31 @@
 """detect_anomalies: batches fill the windows of services, ticks judge them."""
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from vigil.detection.calls import find_calls
-from vigil.detection.detect import advance
 from vigil.detection.service_state import ServiceState
-from vigil.errors import PermanentError, PreconditionFailed, TransientError, VigilError
+from vigil.errors import PermanentError, PreconditionFailed, TransientError
 from vigil.logs.log_batch import LogBatch
 from vigil.logs.log_entry import LogEntry
-from vigil.model.anomaly import Anomaly
 from vigil.model.identity import content_id
 from vigil.model.outcome import Outcomes
 from vigil.model.tenant import Tenant
 from vigil.ports import Clock, Documents, Existence
-from vigil.stores.detector_states import DetectorStates
+from vigil.stores.deltas import TickDelta
+from vigil.stores.detector_states import DetectorStates, ReadService
 from vigil.stores.registry import Registry
 from vigil.stores.tenant_store import LedgerEntry, TenantStore, judge_until, judged_until
 from vigil.stores.usage import count
 from vigil.telemetry import logger
 from vigil.workflows.event_outbox import EventOutbox
-from vigil.workflows.events import anomaly_detected
-from vigil.workflows.service_detection import ServiceDetection, ServicePart
+from vigil.workflows.service_commit import ServicePart
+from vigil.workflows.service_detection import ServiceDetection, Sleep
+from vigil.workflows.service_pace import Pace
 
-# A lost race is run again at once, since the winner's commit is done. Losing more often than this
-# means that the service is too hot; redelivery then spreads the writers out.
-_RACES = 10
+# How often a tick looks again at services that were written by others, or too hot to be written.
+_ROUNDS = 5
 # An entry that cannot be taken in is tried for longer than anybody may wait for the others.
 _PATIENCE = timedelta(minutes=10)
 _log = logger(__name__)
@@ -38,15 +38,30 @@ class DetectAnomalies:
     neither on the order of the batches nor on how they were cut.
     """
 
-    def __init__(
-        self, *, documents: Documents, events: EventOutbox, registry: Registry, clock: Clock
+    def __init__(  # noqa: PLR0913 - what it is made of
+        self,
+        *,
+        documents: Documents,
+        events: EventOutbox,
+        registry: Registry,
+        clock: Clock,
+        pace: Pace,
+        sleep: Sleep = time.sleep,
     ) -> None:
         self._documents = documents
-        self._events = events
         self._registry = registry
         self._clock = clock
+        self._pause = pace.every.total_seconds() * 1.5
+        self._sleep = sleep
         self._states = DetectorStates(documents)
-        self._services = ServiceDetection(documents, self._states, events)
+        self._services = ServiceDetection(
+            documents=documents,
+            states=self._states,
+            events=events,
+            clock=clock,
+            pace=pace,
+            sleep=sleep,
+        )
 
     def handle(self, data: bytes) -> None:
         """Take in a batch as batch_logs published it.
@@ -57,22 +72,25 @@ class DetectAnomalies:
         batch = LogBatch.parse(data)
         tenant = self._tenant(batch.tenant_id)
         store = TenantStore.of(self._documents, tenant)
-        self._count_rejected(store, batch)
         calls = find_calls(batch.entries)
-        trouble: list[VigilError] = []
-        for position, (service, entries) in enumerate(_by_service(batch.entries)):
-            part = ServicePart(
-                tenant, store, batch.batch_id, service, entries, calls, is_first=position == 0
+        parts = [
+            ServicePart(
+                tenant,
+                store,
+                batch.batch_id,
+                service,
+                entries,
+                calls,
+                is_first=position == 0,
+                rejected=Outcomes() if position else batch.outcomes,
             )
-            try:
-                self._until_won(part)
-            except VigilError as error:
-                # The other services do not wait for this one.
-                trouble.append(error)
+            for position, (service, entries) in enumerate(by_service(batch))
+        ]
+        trouble = self._services.take_in(parts)
         if trouble:
             raise next((e for e in trouble if isinstance(e, TransientError)), trouble[0])
 
-    def tick(self, tenant_id: str, *, waiting_since: datetime | None = None) -> list[Anomaly]:
+    def tick(self, tenant_id: str, *, waiting_since: datetime | None = None) -> None:
         """Judge the windows that are over by the clock, and publish what was found.
 
         `waiting_since` is when the oldest entry was published that has not been taken in yet: what
@@ -85,11 +103,8 @@ class DetectAnomalies:
         lateness = timedelta(seconds=tenant.thresholds.allowed_lateness_seconds)
         judged_at = judged_until(store)
         watermark_at = max(heard_until - lateness, judged_at or heard_until - lateness)
-        found, all_judged = self._judge(store, tenant, watermark_at)
-        if all_judged:
+        if self._judge(store, tenant, watermark_at, judged_at):
             self._documents.commit([judge_until(store, watermark_at)])
-        self._tell(store, found)
-        return found
 
     def dead_letter(self, data: bytes) -> None:
         """Account for the entries of a batch that was given up, except for what of it was done.
@@ -103,10 +118,11 @@ class DetectAnomalies:
             _log.error("a batch that was given up is nobody's", reason=str(error))
             return
         store = TenantStore.of(self._documents, tenant)
-        self._count_rejected(store, batch)
-        for service, entries in _by_service(batch.entries):
-            lost = Outcomes(received=len(entries), dead_lettered=len(entries))
+        rejected = batch.outcomes
+        for service, entries in by_service(batch):
+            lost = Outcomes(received=len(entries), dead_lettered=len(entries)) + rejected
             self._count_once(store, batch.batch_id, service, lost)
+            rejected = Outcomes()
 
     def _tenant(self, tenant_id: str) -> Tenant:
         tenant = self._registry.tenant(tenant_id)
@@ -114,51 +130,47 @@ class DetectAnomalies:
             raise PermanentError("the batch names a tenant that does not exist")
         return tenant
 
-    def _until_won(self, part: ServicePart) -> None:
-        for _ in range(_RACES):
-            try:
-                return self._services.run(part, self._clock())
-            except PreconditionFailed:
-                continue
-        raise TransientError("the state of a service was written by others each time")
-
     def _judge(
-        self, store: TenantStore, tenant: Tenant, watermark_at: datetime
-    ) -> tuple[list[Anomaly], bool]:
-        """Return what was found, and whether every service could be judged."""
-        states = self._states.of_tenant(store.root)
-        heard = frozenset(window for _, read in states for window in read.state.heard)
-        found: list[Anomaly] = []
-        all_judged = True
-        for path, read in states:
-            if not _is_behind(read.state, watermark_at, tenant.thresholds.window_seconds):
+        self,
+        store: TenantStore,
+        tenant: Tenant,
+        watermark_at: datetime,
+        judged_at: datetime | None,
+    ) -> bool:
+        """Return whether every service could be judged."""
+        services = self._states.of_tenant(store.root, judged_at)
+        states = [state for read in services for state in read.states.values()]
+        tick = TickDelta(watermark_at, frozenset(at for state in states for at in state.heard))
+        left = self._judge_each(services, tenant, store, tick)
+        for _ in range(_ROUNDS):
+            if not left:
+                return True
+            self._sleep(self._pause)
+            again = [self._services.read_again(store, read) for read in left]
+            left = self._judge_each(again, tenant, store, tick)
+        # The next tick looks again.
+        return not left
+
+    def _judge_each(
+        self, services: Iterable[ReadService], tenant: Tenant, store: TenantStore, tick: TickDelta
+    ) -> list[ReadService]:
+        """Return the services that are still to be judged."""
+        left: list[ReadService] = []
+        for read in services:
+            window_seconds = tenant.thresholds.window_seconds
+            if not _is_behind(read.states[0], tick.watermark_at, window_seconds):
                 continue
-            moved = advance(
-                read.state,
-                watermark_at,
-                tenant_id=tenant.tenant_id,
-                thresholds=tenant.thresholds,
-                heard=heard,
-            )
             try:
-                self._services.commit_tick(store, path, read, moved, self._clock())
+                is_judged = self._services.judge(tenant, store, read, tick)
             except PreconditionFailed:
-                # A batch came in between; the next tick looks again.
-                all_judged = False
+                is_judged = False
             except PermanentError:
                 # The other services, and the tenant's alerts, do not wait for this one.
                 _log.exception("a service could not be judged", tenant_id=store.tenant_id)
-            else:
-                found += moved.anomalies
-        return found, all_judged
-
-    def _tell(self, store: TenantStore, found: Sequence[Anomaly]) -> None:
-        self._events.publish(store, [anomaly_detected(anomaly) for anomaly in found])
-
-    def _count_rejected(self, store: TenantStore, batch: LogBatch) -> None:
-        if batch.outcomes.received:
-            # Not under the name of a service: there may be one without a name.
-            self._count_once(store, content_id("rejected", batch.batch_id), "", batch.outcomes)
+                continue
+            if not is_judged:
+                left.append(read)
+        return left
 
     def _count_once(
         self, store: TenantStore, batch_id: str, service: str, outcomes: Outcomes
@@ -174,11 +186,15 @@ class DetectAnomalies:
             return
 
 
-def _by_service(entries: Iterable[LogEntry]) -> list[tuple[str, list[LogEntry]]]:
+def by_service(batch: LogBatch) -> list[tuple[str, list[LogEntry]]]:
+    """Return the entries of each service; of a batch without any, those of no service, none.
+
+    With the first of them goes what was rejected before the batch went out.
+    """
     found: dict[str, list[LogEntry]] = {}
-    for entry in entries:
+    for entry in batch.entries:
         found.setdefault(entry.service, []).append(entry)
-    return sorted(found.items())
+    return sorted(found.items()) or [("", [])]
 
 
 def _is_behind(state: ServiceState, watermark_at: datetime, window_seconds: int) -> bool:

@@ -1,112 +1,206 @@
 """What a batch or a tick does to one service: read, compute, and write it all in one commit."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from vigil.detection.detect import Detection, Observation, observe
-from vigil.detection.open_windows import Calls
-from vigil.logs.log_entry import LogEntry
-from vigil.logs.split_entries import join_split
-from vigil.model.anomaly import Anomaly
-from vigil.model.identity import content_id
-from vigil.model.outcome import Outcomes
+from vigil.errors import PreconditionFailed, TransientError, VigilError
 from vigil.model.tenant import Tenant
-from vigil.ports import Documents, Existence, Write
-from vigil.stores.detector_states import DetectorStates, ReadState, SeenEntries
-from vigil.stores.tenant_store import LedgerEntry, TenantStore
-from vigil.stores.usage import count
+from vigil.ports import Clock, Documents
+from vigil.stores.deltas import Deltas, LeftDeltas, TickDelta
+from vigil.stores.detector_states import DetectorStates, ReadService
+from vigil.stores.seen_entries import SeenEntries, span_of
+from vigil.stores.tenant_store import JUDGED, TenantStore, judged_in
 from vigil.workflows.event_outbox import EventOutbox
 from vigil.workflows.events import anomaly_detected
+from vigil.workflows.service_commit import ServiceCommit, ServicePart
+from vigil.workflows.service_pace import Pace
+
+# A lost race is run again at once, since the winner's commit is done; a hot service is waited for.
+# Whoever is not done after so many rounds lets its batch be redelivered.
+_ROUNDS = 25
+Sleep = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class ServicePart:
-    """The entries of one service in one batch; `calls` are those seen in the whole batch."""
+class _Scene:
+    """A service as it was read, and what belongs to it."""
 
     tenant: Tenant
     store: TenantStore
-    batch_id: str
-    service: str
-    entries: Sequence[LogEntry]
-    calls: Calls
-    is_first: bool
-
-    @property
-    def ledger_id(self) -> str:
-        """The key under which this work is known once it is done."""
-        return content_id("batch", self.batch_id, self.service)
+    read: ReadService
+    seen: SeenEntries
+    deltas: Deltas
 
 
 class ServiceDetection:
-    """Takes in one service's part of a batch, and keeps what a tick made of a service.
+    """Takes in the parts of batches and judges services, each in one commit.
 
-    Everything that follows is written in one commit, which holds only if the service's state is
-    still as it was read. The part's ledger key is in that commit: a part that is delivered again
-    changes nothing.
+    A commit holds only if the service is still as it was read, and the part's ledger key is in it:
+    a part that is delivered again changes nothing.
+
+    A service that was written less than the pace ago is not written. The part leaves a delta then,
+    and waits: whoever finds the service writable first folds the deltas of all who wait into one
+    commit. If that process dies its batch is redelivered, and finds the delta (FAULTS B02).
     """
 
-    def __init__(self, documents: Documents, states: DetectorStates, events: EventOutbox) -> None:
+    def __init__(  # noqa: PLR0913 - what it is made of
+        self,
+        *,
+        documents: Documents,
+        states: DetectorStates,
+        events: EventOutbox,
+        clock: Clock,
+        pace: Pace,
+        sleep: Sleep = time.sleep,
+    ) -> None:
         self._documents = documents
         self._states = states
         self._events = events
+        self._clock = clock
+        self._pace = pace
+        self._sleep = sleep
+        self._folders: dict[str, threading.Lock] = {}
 
-    def run(self, part: ServicePart, now: datetime) -> None:
-        """Take the part in; raise PreconditionFailed if somebody else wrote the state first."""
-        store = part.store
+    def take_in(self, parts: Sequence[ServicePart]) -> list[VigilError]:
+        """Return when all `parts` are durable, with what kept some of them from being so.
+
+        One service's trouble holds up no other.
+        """
+        trouble: list[VigilError] = []
+        waiting = self._round(parts, self._attempt, trouble)
+        for _ in range(_ROUNDS):
+            if not waiting:
+                return trouble
+            self._sleep(min(wait for wait, _ in waiting))
+            waiting = self._round([part for _, part in waiting], self._attempt_again, trouble)
+        return [*trouble, TransientError("a service was written by others each time")]
+
+    def judge(self, tenant: Tenant, store: TenantStore, read: ReadService, tick: TickDelta) -> bool:
+        """Judge a service and return whether that is done.
+
+        If it is too hot to be written, the tick waits for its next commit. Raises
+        PreconditionFailed if somebody else wrote first.
+        """
+        seen = SeenEntries(self._documents, store.root, read.service)
+        deltas = Deltas(self._documents, store.root, read.service)
+        scene, now = _Scene(tenant, store, read, seen, deltas), self._clock()
+        if not self._pace.allows(read.committed_at, now):
+            self._documents.commit([deltas.put_tick(tick, now)])
+            return False
+        left = self._left(scene, now)
+        commit = self._folded(scene, left)
+        commit.judge(tick)
+        if left or not commit.changes_nothing:
+            self._commit(scene, commit, left)
+        return True
+
+    def read_again(self, store: TenantStore, read: ReadService) -> ReadService:
+        """Return a service as it is now, with its first shard."""
+        (document,) = self._documents.get([read.path])
+        return self._states.read(read.path, document, read.service, read.judged_at)
+
+    def _round(
+        self,
+        parts: Sequence[ServicePart],
+        attempt: Callable[[ServicePart], float | None],
+        trouble: list[VigilError],
+    ) -> list[tuple[float, ServicePart]]:
+        """Return the parts that are not done, and how many seconds each wants to wait."""
+        waiting: list[tuple[float, ServicePart]] = []
+        for part in parts:
+            try:
+                wait = attempt(part)
+            except PreconditionFailed:
+                wait = 0.0
+            except VigilError as error:
+                trouble.append(error)
+                continue
+            if wait is not None:
+                waiting.append((wait, part))
+        return waiting
+
+    def _attempt_again(self, part: ServicePart) -> float | None:
+        """Do as `_attempt` does; of the threads that wait for one service only one at a time."""
+        path = self._states.path(part.store.root, part.service)
+        with self._folders.setdefault(path, threading.Lock()):
+            (done,) = self._documents.get([part.store.ledger.path(part.ledger_id)])
+            return None if done else self._attempt(part)
+
+    def _attempt(self, part: ServicePart) -> float | None:
+        """Take a part in, or leave its delta; return how long to wait then, None when it is done.
+
+        Raises PreconditionFailed if somebody else wrote first.
+        """
+        store, ledger_id = part.store, part.ledger_id
+        seen = SeenEntries(self._documents, store.root, part.service)
+        deltas = Deltas(self._documents, store.root, part.service)
         path = self._states.path(store.root, part.service)
-        seen = SeenEntries(store.root, part.service, part.entries)
-        done, document, *seen_documents = self._documents.get(
-            [store.ledger.path(part.ledger_id), path, *seen.paths]
+        spans = sorted({span_of(entry) for entry in part.entries})
+        fixed = [store.ledger.path(ledger_id), path, store.turns.path(JUDGED)]
+        done, head, judged, delta, *known = self._documents.get(
+            [*fixed, deltas.path(ledger_id), *seen.paths(spans)]
         )
         if done is not None:
-            return
-        read = self._states.read(path, document, part.service)
-        fresh, seen_writes = seen.sort_out(part.entries, seen_documents, now)
-        observed = observe(
-            read.state, join_split(fresh), thresholds=part.tenant.thresholds, calls=part.calls
-        )
-        kept = self._states.write(path, read, observed.state)
+            return None
+        seen.learn(spans, known)
+        read = self._states.read(path, head, part.service, judged_in(store, judged))
+        scene = _Scene(part.tenant, store, read, seen, deltas)
+        return self._write(scene, part, is_left=delta is not None)
+
+    def _write(self, scene: _Scene, part: ServicePart, *, is_left: bool) -> float | None:
+        now, committed_at = self._clock(), scene.read.committed_at
+        if not self._pace.allows(committed_at, now):
+            if not is_left:
+                self._leave(scene, part, now)
+            return self._pace.wait_seconds(committed_at, now, part.ledger_id)
+        left = self._left(scene, now, is_left=is_left)
+        commit = self._folded(scene, left)
+        if not is_left:
+            commit.take_in(part)
+        if left.tick:
+            commit.judge(left.tick)
+        self._commit(scene, commit, left)
+        # Where another batch brought an entry of it meanwhile, it is taken in anew.
+        return None if commit.has_done(part.ledger_id) else 0.0
+
+    def _leave(self, scene: _Scene, part: ServicePart, now: datetime) -> None:
+        # A failed precondition: it has been delivered twice at the same time, and left already.
+        with suppress(PreconditionFailed):
+            self._documents.commit([scene.deltas.put(part.as_delta(scene.seen), now)])
+
+    def _left(self, scene: _Scene, now: datetime, *, is_left: bool = False) -> LeftDeltas:
+        """Return the deltas that wait; a service that was left alone for a while has none."""
+        if is_left or self._pace.may_have_deltas(scene.read.committed_at, now):
+            return scene.deltas.read()
+        return LeftDeltas()
+
+    def _folded(self, scene: _Scene, left: LeftDeltas) -> ServiceCommit:
+        """Return a commit with the deltas in it whose work is not done."""
+        commit = ServiceCommit(self._states, scene.tenant, scene.store, scene.read, scene.seen)
+        if left.batches:
+            scene.seen.learn_missing(span for delta in left.batches for span in delta.digests)
+            keys = [scene.store.ledger.path(delta.key) for delta in left.batches]
+            for delta, done in zip(left.batches, self._documents.get(keys), strict=True):
+                if done is None:
+                    commit.fold(delta)
+        return commit
+
+    def _commit(self, scene: _Scene, commit: ServiceCommit, left: LeftDeltas) -> None:
+        """Write it all, and tell what was found; a crash in between leaves that to a later tick."""
+        now = self._clock()
+        written = commit.written(now)
+        events = [anomaly_detected(anomaly) for anomaly in commit.found]
         self._documents.commit(
             [
-                kept,
-                *seen_writes,
-                _counted(part, observed, len(fresh), now),
-                store.ledger.put(part.ledger_id, LedgerEntry(now), when=Existence.ABSENT),
+                *written.puts,
+                *commit.other_writes(now),
+                *self._events.writes(scene.store, events),
+                *scene.deltas.delete(left),
             ]
         )
-        self._states.remember(kept, observed.state)
-
-    def commit_tick(
-        self, store: TenantStore, path: str, read: ReadState, found: Detection, now: datetime
-    ) -> None:
-        """Write what a tick found; raise PreconditionFailed if somebody else wrote first."""
-        kept = self._states.write(path, read, found.state)
-        writes = [kept, *self._anomaly_writes(store, found)]
-        if found.anomalies:
-            key = content_id("service", read.service)
-            writes.append(count(store.root, key, now, Outcomes(), **_by_type(found.anomalies)))
-        self._documents.commit(writes)
-        self._states.remember(kept, found.state)
-
-    def _anomaly_writes(self, store: TenantStore, found: Detection) -> Iterable[Write]:
-        for anomaly in found.anomalies:
-            yield store.anomalies.put(anomaly.anomaly_id, anomaly)
-        yield from self._events.writes(store, [anomaly_detected(a) for a in found.anomalies])
-
-
-def _counted(part: ServicePart, observed: Observation, fresh: int, now: datetime) -> Write:
-    outcomes = Outcomes(
-        received=len(part.entries),
-        processed=fresh,
-        duplicate=len(part.entries) - fresh,
-        late=observed.late,
-    )
-    key = content_id("service", part.service)
-    return count(part.store.root, key, now, outcomes, batches=int(part.is_first))
-
-
-def _by_type(anomalies: Sequence[Anomaly]) -> dict[str, int]:
-    counted = Counter(f"anomalies_{anomaly.anomaly_type.value}" for anomaly in anomalies)
-    return {"anomalies": len(anomalies), **counted}
+        self._states.remember(written)
+        self._events.publish(scene.store, events)

@@ -1,9 +1,11 @@
-"""What is remembered of a service, and of which entries it has seen."""
+"""What is remembered of a service, in one document or in several."""
 
+import string
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -11,12 +13,14 @@ from tests.builders import NOON, log_entry
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.detection.detect import observe
 from vigil.detection.service_state import ServiceState
+from vigil.detection.sharding import MOST_SHARDS, shard_of
 from vigil.errors import PermanentError, PreconditionFailed
 from vigil.logs.log_entry import LogEntry
+from vigil.model.log_severity import LogSeverity
 from vigil.model.tenant import Thresholds
 from vigil.ports import Put
-from vigil.stores.detector_states import SEEN_HORIZON, DetectorStates, ReadState, SeenEntries
-from vigil.stores.queries import DECLARED, EXPIRED
+from vigil.stores.detector_states import STATE_LIMIT_BYTES, DetectorStates, ReadService
+from vigil.stores.queries import DECLARED
 
 ROOT = "tenants/acme"
 
@@ -27,103 +31,189 @@ def documents() -> Iterator[SqliteDocuments]:
         yield opened
 
 
-def entries(count: int, *, minute: int = 0, name: int = 0) -> list[LogEntry]:
-    at = NOON + timedelta(minutes=minute)
+def entries(count: int, *, name: int = 0) -> list[LogEntry]:
     return [
-        log_entry(digest=f"{name:08x}{number:08x}", occurred_at=at + timedelta(seconds=number))
+        log_entry(digest=f"{name:08x}{number:08x}", occurred_at=NOON + timedelta(seconds=number))
         for number in range(count)
     ]
 
 
-def read(states: DetectorStates, documents: SqliteDocuments, service: str = "shop") -> ReadState:
+def failing(endpoints: int, *, first: int = 0) -> list[LogEntry]:
+    """Return entries that no compression makes small: each endpoint fails in its own words."""
+    return [
+        log_entry(
+            digest=f"{number:08x}{minute:08x}",
+            endpoint=f"GET /{number}",
+            occurred_at=NOON + timedelta(minutes=minute),
+            received_at=NOON + timedelta(minutes=minute),
+            severity=LogSeverity.ERROR,
+            failed=True,
+            message=" ".join(word(number * 60 + minute * 20 + n) for n in range(20)),
+            trace_id=sha256(b"%d %d" % (number, minute)).hexdigest()[:32],
+        )
+        for number in range(first, first + endpoints)
+        for minute in range(3)
+    ]
+
+
+def word(number: int) -> str:
+    """Return ten letters that repeat nothing."""
+    return "".join(
+        string.ascii_lowercase[byte % 26] for byte in sha256(b"%d" % number).digest()[:10]
+    )
+
+
+def read(states: DetectorStates, documents: SqliteDocuments, service: str = "shop") -> ReadService:
     path = states.path(ROOT, service)
-    return states.read(path, documents.get([path])[0], service)
+    (document,) = documents.get([path])
+    return states.read(path, document, service, None)
 
 
-def learned(state: ServiceState, count: int, name: int = 0) -> ServiceState:
-    return observe(state, entries(count, name=name), thresholds=Thresholds(), calls={}).state
+def learned(state: ServiceState, taken: list[LogEntry]) -> ServiceState:
+    return observe(state, taken, thresholds=Thresholds(), calls={}).state
 
 
-def take_in(documents: SqliteDocuments, taken: list[LogEntry], seconds: float = 0) -> int:
-    """Return how many of `taken` were new; remember them as a batch does."""
-    seen = SeenEntries(ROOT, "shop", taken)
-    now = NOON + timedelta(seconds=seconds)
-    fresh, writes = seen.sort_out(taken, documents.get(seen.paths), now)
-    documents.commit(writes)
-    return len(fresh)
+def write(
+    states: DetectorStates,
+    documents: SqliteDocuments,
+    before: ReadService,
+    after: dict[int, ServiceState],
+) -> None:
+    written = states.write(before, after, NOON)
+    documents.commit(written.puts)
+    states.remember(written)
+
+
+def observe_shards(
+    states: DetectorStates, documents: SqliteDocuments, taken: list[LogEntry]
+) -> None:
+    """Take entries in as a batch does: each shard those of its endpoints."""
+    before = read(states, documents)
+    shards = {shard_of(entry.endpoint, before.shards) for entry in taken}
+    before = states.with_shards(before, shards)
+    after = {
+        shard: learned(
+            before.states[shard],
+            [entry for entry in taken if shard_of(entry.endpoint, before.shards) == shard],
+        )
+        for shard in shards
+    }
+    write(states, documents, before, after)
 
 
 def test_a_service_never_heard_of_has_the_empty_state(documents: SqliteDocuments) -> None:
-    assert read(DetectorStates(documents), documents).state == ServiceState("shop")
+    found = read(DetectorStates(documents), documents)
+
+    assert dict(found.states) == {0: ServiceState("shop")}
+    assert found.committed_at is None
 
 
 def test_c09_a_restarted_detector_goes_on_from_what_was_written(
     documents: SqliteDocuments,
 ) -> None:
     states = DetectorStates(documents)
-    path, before = states.path(ROOT, "shop"), read(states, documents)
-    after = learned(before.state, 5)
-    kept = states.write(path, before, after)
-    documents.commit([kept])
-    states.remember(kept, after)
+    before = read(states, documents)
+    after = learned(before.states[0], entries(5))
+    write(states, documents, before, {0: after})
 
     # The same object: it was not decoded.
-    assert read(states, documents).state is after
+    assert read(states, documents).states[0] is after
     restarted = read(DetectorStates(documents), documents)
-    assert restarted.state == after
-    assert DetectorStates(documents).of_tenant(ROOT) == [(path, restarted)]
+    assert restarted.states[0] == after
+    assert restarted.committed_at == NOON
+    assert DetectorStates(documents).of_tenant(ROOT, None) == [restarted]
 
 
 def test_what_another_instance_wrote_is_read_in_place_of_what_is_remembered(
     documents: SqliteDocuments,
 ) -> None:
     mine, theirs = DetectorStates(documents), DetectorStates(documents)
-    path = mine.path(ROOT, "shop")
     first = read(mine, documents)
-    kept = mine.write(path, first, learned(first.state, 1))
-    documents.commit([kept])
-    mine.remember(kept, learned(first.state, 1))
+    write(mine, documents, first, {0: learned(first.states[0], entries(1))})
     second = read(theirs, documents)
-    newer = learned(second.state, 3, name=1)
-    documents.commit([theirs.write(path, second, newer)])
+    newer = learned(second.states[0], entries(3, name=1))
+    write(theirs, documents, second, {0: newer})
 
-    assert read(mine, documents).state == newer
+    assert read(mine, documents).states[0] == newer
 
 
 def test_a_state_whose_commit_was_lost_is_not_remembered(documents: SqliteDocuments) -> None:
     mine, theirs = DetectorStates(documents), DetectorStates(documents)
-    path = mine.path(ROOT, "shop")
     before = read(mine, documents)
-    winner = learned(before.state, 3)
-    documents.commit([theirs.write(path, read(theirs, documents), winner)])
+    winner = learned(before.states[0], entries(3))
+    write(theirs, documents, read(theirs, documents), {0: winner})
     with pytest.raises(PreconditionFailed):
-        documents.commit([mine.write(path, before, learned(before.state, 9, name=1))])
+        write(mine, documents, before, {0: learned(before.states[0], entries(9, name=1))})
 
-    assert read(mine, documents).state == winner
+    assert read(mine, documents).states[0] == winner
 
 
 def test_states_that_are_remembered_have_an_end(documents: SqliteDocuments) -> None:
     states = DetectorStates(documents)
     for number in range(700):
-        service = f"s{number}"
-        path, before = states.path(ROOT, service), read(states, documents, service)
-        after = replace(before.state, watermark=NOON)
-        kept = states.write(path, before, after)
-        documents.commit([kept])
-        states.remember(kept, after)
+        before = read(states, documents, f"s{number}")
+        write(states, documents, before, {0: replace(before.states[0], watermark=NOON)})
 
     assert len(states._remembered) == 500
-    assert read(states, documents, "s0").state.watermark == NOON
-    assert len(states.of_tenant(ROOT)) == 700
+    assert read(states, documents, "s0").states[0].watermark == NOON
+    assert len(states.of_tenant(ROOT, None)) == 700
 
 
 def test_a_damaged_state_is_said_to_be_one(documents: SqliteDocuments) -> None:
     states = DetectorStates(documents)
-    path = states.path(ROOT, "shop")
-    documents.commit([Put(path, {"service": "shop", "revision": 1, "state": b"no"})])
+    fields = {"service": "shop", "committed_at": NOON, "state": b"no"}
+    documents.commit([Put(states.path(ROOT, "shop"), fields)])
 
     with pytest.raises(PermanentError):
         read(states, documents)
+
+
+def test_no_state_is_behind_the_instant_up_to_which_all_have_been_judged(
+    documents: SqliteDocuments,
+) -> None:
+    states = DetectorStates(documents)
+    before = read(states, documents)
+    write(states, documents, before, {0: learned(before.states[0], entries(2))})
+    later = NOON + timedelta(minutes=5)
+
+    [found] = states.of_tenant(ROOT, later)
+    assert found.states[0].watermark == later
+
+
+@pytest.mark.slow
+def test_a19_a_service_that_gets_large_is_split_until_no_document_passes_200_kb(
+    documents: SqliteDocuments,
+) -> None:
+    states = DetectorStates(documents)
+    for first in range(0, 500, 100):
+        observe_shards(states, documents, failing(100, first=first))
+
+    [found] = DetectorStates(documents).of_tenant(ROOT, None)
+    assert 1 < found.shards < MOST_SHARDS
+    assert sorted(found.states) == list(range(found.shards))
+    stored = documents.get(list(states._remembered))
+    assert (
+        max(len(document.fields["state"]) for document in stored if document) <= STATE_LIMIT_BYTES
+    )
+    for start in (int(NOON.timestamp()) + 60 * minute for minute in range(3)):
+        windows = [state.windows[start] for state in found.states.values()]
+        assert sorted(name for series in windows for name in series) == sorted(
+            f"GET /{number}" for number in range(500)
+        )
+        assert sum(window.entries for series in windows for window in series.values()) == 500
+
+
+def test_only_the_shards_that_are_touched_are_read_and_written(documents: SqliteDocuments) -> None:
+    states = DetectorStates(documents)
+    before = read(states, documents)
+    parts = {shard: ServiceState("shop", shard=shard, shards=4) for shard in range(4)}
+    write(states, documents, replace(before, states={0: parts[0]}), parts)
+
+    found = states.with_shards(read(DetectorStates(documents), documents), [2])
+    assert sorted(found.states) == [0, 2]
+    written = states.write(found, {2: learned(found.states[2], entries(1))}, NOON)
+    assert [put.path[-2:] for put in written.puts[1:]] == ["-2"]
+    assert [put.when is None for put in written.puts] == [False, True]
 
 
 @pytest.mark.parametrize("service", ["", "../x", "a/b", "__x__", "\N{SNOWMAN}" * 900])
@@ -131,60 +221,6 @@ def test_d04_the_name_of_a_service_never_leaves_the_tenant(
     documents: SqliteDocuments, service: str
 ) -> None:
     path = DetectorStates(documents).path(ROOT, service)
-    seen = SeenEntries(ROOT, service, [log_entry()])
 
     assert path.startswith("tenants/acme/baselines/v1-")
-    assert [each.count("/") for each in (path, *seen.paths)] == [3, 3]
-
-
-@pytest.mark.parametrize("times", [1, 2, 5])
-def test_a01_of_entries_in_one_batch_each_is_new_once(
-    documents: SqliteDocuments, times: int
-) -> None:
-    assert take_in(documents, entries(10) * times) == 10
-
-
-def test_a01_an_entry_that_comes_in_a_later_batch_is_known(documents: SqliteDocuments) -> None:
-    assert take_in(documents, entries(10)) == 10
-    assert take_in(documents, entries(12), seconds=1700) == 2
-
-
-def test_entries_of_several_minutes_are_remembered_each_in_its_own(
-    documents: SqliteDocuments,
-) -> None:
-    spread = [entry for minute in range(4) for entry in entries(3, minute=minute, name=minute)]
-
-    assert len(SeenEntries(ROOT, "shop", spread).paths) == 4
-    assert take_in(documents, spread) == 12
-    assert take_in(documents, spread[::-1]) == 0
-
-
-def test_what_is_seen_does_not_depend_on_the_order_in_which_it_came(
-    documents: SqliteDocuments,
-) -> None:
-    seen = SeenEntries(ROOT, "shop", entries(9))
-    _, forwards = seen.sort_out(entries(9), [None], NOON)
-    _, backwards = seen.sort_out(entries(9)[::-1], [None], NOON)
-
-    assert forwards == backwards
-
-
-def test_a_batch_that_brings_nothing_new_writes_nothing(documents: SqliteDocuments) -> None:
-    take_in(documents, entries(3))
-    seen = SeenEntries(ROOT, "shop", entries(3))
-
-    assert seen.sort_out(entries(3), documents.get(seen.paths), NOON) == ([], [])
-
-
-def test_what_was_seen_is_known_within_the_horizon_and_may_be_forgotten_after_it(
-    documents: SqliteDocuments,
-) -> None:
-    take_in(documents, entries(3))
-
-    def expired(after: timedelta) -> int:
-        return len(documents.query(EXPIRED["seen"], bound=NOON + after))
-
-    assert expired(SEEN_HORIZON - timedelta(seconds=1)) == 0
-    assert expired(SEEN_HORIZON) == 1
-    take_in(documents, entries(4), seconds=600)
-    assert expired(SEEN_HORIZON) == 0
+    assert path.count("/") == 3

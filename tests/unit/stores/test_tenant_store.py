@@ -26,11 +26,16 @@ OF_ONE_TENANT = [
 ASKED: dict[str, object] = {
     "incident_id": CANARY,
     "service": CANARY,
+    "service_id": CANARY,
     "severity": "high",
     "status": "open",
     "alert_id": CANARY,
 }
-BOUND = {"detected_at": NOON - timedelta(days=1), "resolved_at": NOON - timedelta(days=1)}
+BOUND = {
+    "detected_at": NOON - timedelta(days=1),
+    "expires_at": NOON + timedelta(days=999),
+    "resolved_at": NOON - timedelta(days=1),
+}
 
 
 @pytest.fixture

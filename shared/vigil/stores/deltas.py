@@ -1,0 +1,138 @@
+"""Deltas: what is to be done to a service that is written too often to be written at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from vigil.detection.service_state import ServiceState
+from vigil.errors import PermanentError
+from vigil.model.identity import content_id
+from vigil.model.outcome import Outcomes
+from vigil.ports import Delete, Document, Documents, Existence, Put
+from vigil.stores.queries import DELTAS
+from vigil.stores.seen_entries import Digests
+from vigil.telemetry import logger
+
+_log = logger(__name__)
+# A batch is redelivered for a day at the most; its delta is folded by then, or nobody's.
+_KEEP = timedelta(days=2)
+# As many as one commit takes in; the rest waits for the next.
+_AT_ONCE = 150
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDelta:
+    """What a batch adds to a service: windows, the digests of its entries, what is counted.
+
+    Its key is the ledger's key of the work. `duplicates` are those that were known when it was
+    left, `marked_late` those of its entries that were late whenever it is folded.
+    """
+
+    key: str
+    windows: ServiceState
+    digests: Digests
+    outcomes: Outcomes
+    batches: int
+    marked_late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TickDelta:
+    """That a service is to be judged up to `watermark_at`; `heard` is what `advance` is given."""
+
+    watermark_at: datetime
+    heard: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftDeltas:
+    """The deltas of a service in the order in which they were left; a tick comes last."""
+
+    batches: Sequence[BatchDelta] = ()
+    tick: TickDelta | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.batches or self.tick)
+
+
+class Deltas:
+    """The deltas of one service of one tenant."""
+
+    def __init__(self, documents: Documents, root: str, service: str) -> None:
+        self._documents = documents
+        self._root = root
+        self._service = service
+        self.service_id = content_id("service", service)
+
+    def path(self, key: str) -> str:
+        """Return where the delta of a batch lies."""
+        return f"{self._root}/deltas/{key}"
+
+    @property
+    def tick_path(self) -> str:
+        """Where the tick lies that waits: the latest one, which goes farthest."""
+        return self.path(f"{self.service_id}-tick")
+
+    def read(self) -> LeftDeltas:
+        """Return what waits, as much of it as one commit can take in."""
+        asked = {"service_id": self.service_id}
+        found = self._documents.query(DELTAS, parent=self._root, equal=asked, limit=_AT_ONCE)
+        waiting = [document for document in found if document.path != self.tick_path]
+        ticks = [document for document in found if document.path == self.tick_path]
+        read = [delta for delta in map(self._readable, waiting) if delta is not None]
+        return LeftDeltas(read, _tick(ticks[0]) if ticks else None)
+
+    def put(self, delta: BatchDelta, now: datetime) -> Put:
+        """Return the write that leaves what a batch adds, once."""
+        fields = {
+            "windows": delta.windows.to_bytes(),
+            "digests": {str(span): packed for span, packed in delta.digests.items()},
+            "outcomes": asdict(delta.outcomes),
+            "batches": delta.batches,
+            "marked_late": delta.marked_late,
+        }
+        return Put(self.path(delta.key), self._kept(fields, now), Existence.ABSENT)
+
+    def put_tick(self, tick: TickDelta, now: datetime) -> Put:
+        """Return the write that leaves a tick, in place of an earlier one."""
+        fields = {"watermark_at": tick.watermark_at, "heard": sorted(tick.heard)}
+        return Put(self.tick_path, self._kept(fields, now))
+
+    def delete(self, left: LeftDeltas) -> list[Delete]:
+        """Return the writes that remove what has been folded."""
+        gone = [Delete(self.path(delta.key)) for delta in left.batches]
+        return [*gone, Delete(self.tick_path)] if left.tick else gone
+
+    def _kept(self, fields: Mapping[str, object], now: datetime) -> dict[str, object]:
+        return {
+            **fields,
+            "service_id": self.service_id,
+            "created_at": now,
+            "expires_at": now + _KEEP,
+        }
+
+    def _readable(self, document: Document) -> BatchDelta | None:
+        """Return a delta; one that cannot be read stops its own batch and nobody else's."""
+        try:
+            return self._batch(document)
+        except PermanentError:
+            _log.exception("a delta cannot be read", path=document.path)
+            return None
+
+    def _batch(self, document: Document) -> BatchDelta:
+        fields: Mapping[str, Any] = document.fields
+        return BatchDelta(
+            document.path.rsplit("/", 1)[1],
+            ServiceState.from_bytes(self._service, fields["windows"]),
+            {int(span): packed for span, packed in fields["digests"].items()},
+            Outcomes(**fields["outcomes"]),
+            fields["batches"],
+            fields["marked_late"],
+        )
+
+
+def _tick(document: Document) -> TickDelta:
+    fields: Mapping[str, Any] = document.fields
+    watermark_at: datetime = fields["watermark_at"]
+    return TickDelta(watermark_at.astimezone(UTC), frozenset(fields["heard"]))

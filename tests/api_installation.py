@@ -9,10 +9,12 @@ from typing import Self
 
 import httpx
 
-from tests.builders import NOON, alert, anomaly, incident
+from tests.builders import NOON, alert, anomaly, incident, stream
+from tests.cloud_project import CloudProject
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.model.alert import Alert
 from vigil.model.api_key import Role
+from vigil.model.stream import LogStreamConfig
 from vigil.model.tenant import Project, Tenant
 from vigil.ports import Documents, Message
 from vigil.stores.queries import DECLARED
@@ -22,6 +24,7 @@ from vigil.workflows.access import make_key
 from vigil.workflows.alert_actions import AlertActions
 from vigil.workflows.api import Backlog, make_api
 from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.streams import Streams
 
 NOW = NOON + timedelta(minutes=31)
 PUBLIC_URL = "https://vigil.example"
@@ -38,7 +41,7 @@ class PublishedMessages:
 
 
 class Installation:
-    """Tenants `acme` and `globex`, each with its own alert `v1-<tenant>`, incident and anomaly.
+    """Tenants `acme` and `globex`, each with its own alert `v1-<tenant>`, incident, anomaly, stream.
 
     `documents`, if given, is what the API reads in place of the database.
     """
@@ -52,10 +55,20 @@ class Installation:
         self.alerts = AlertActions(
             documents=self.database, events=events, registry=self.registry, clock=self.clock
         )
+        self.project = CloudProject()
+        self.streams = Streams(
+            documents=self.database,
+            registry=self.registry,
+            sinks=self.project,
+            access=self.project,
+            clock=self.clock,
+            own_services=("vigil-",),
+        )
         self.api = make_api(
             documents=documents or self.database,
             registry=self.registry,
             alerts=self.alerts,
+            streams=self.streams,
             clock=self.clock,
             public_url=PUBLIC_URL,
             backlog=lambda: Backlog(pending_batches=2, processing_batches=1),
@@ -135,10 +148,14 @@ class Installation:
         struck = anomaly(tenant_id=tenant_id, anomaly_id=own, incident_id=own)
         torn = incident(tenant_id=tenant_id, incident_id=own, anomaly_ids=(own,), alert_id=own)
         told = alert(tenant_id=tenant_id, alert_id=own, incident_id=own, anomaly=struck)
+        watched = stream(
+            tenant_id=tenant_id, stream_id=own, config=LogStreamConfig(f"{tenant_id}-prod")
+        )
         self.database.commit(
             [
                 store.anomalies.put(own, struck),
                 store.incidents.put(own, torn),
                 store.alerts.put(own, told),
+                store.streams.put(own, watched),
             ]
         )

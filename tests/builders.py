@@ -10,6 +10,7 @@ from vigil.model.incident import Incident, IncidentStatus, RootCause
 from vigil.model.log_severity import LogSeverity
 from vigil.model.notification import AlertMessage, Transition
 from vigil.model.severity import Severity
+from vigil.model.stream import LogStreamConfig, Stream, StreamStatus
 
 _MESSAGE = AlertMessage(
     key="v1-0123456789abcdef",
@@ -120,6 +121,23 @@ _LOG_ENTRY = LogEntry(
 def log_entry(**changes: object) -> LogEntry:
     """Return the entry of a payment that went well at noon, with `changes`."""
     return replace(_LOG_ENTRY, **changes)  # type: ignore[arg-type]  # each test names real fields
+
+
+_STREAM = Stream(
+    stream_id="v1-stream",
+    tenant_id="acme",
+    config=LogStreamConfig("acme-prod"),
+    status=StreamStatus.ACTIVE,
+    created_at=NOON,
+    created_by="ci",
+    sink_name="vigil-v1-stream",
+    writer_identity="serviceAccount:acme-prod@logging.example",
+)
+
+
+def stream(**changes: object) -> Stream:
+    """Return the active stream of a whole project, with `changes`."""
+    return replace(_STREAM, **changes)  # type: ignore[arg-type]  # each test names real fields
 
 
 def raw_entry(**fields: object) -> dict[str, object]:

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Self
 
 from vigil.adapters.environment_secrets import EnvironmentSecrets
@@ -16,13 +16,21 @@ from vigil.adapters.sqlite_queue import SqliteQueue
 from vigil.adapters.terminal_notifier import TerminalNotifier
 from vigil.adapters.webhook_notifier import WebhookNotifier
 from vigil.doors.assembly import Parts, assemble
+from vigil.doors.limits import is_own_by, limits_of
 from vigil.errors import InvalidSettings
 from vigil.incidents import analyst
 from vigil.local.data_folder import DataFolder
 from vigil.local.doors import PUSH_PATH, build_doors
 from vigil.local.entry_pump import EntryPump
 from vigil.local.free_port import address_of, listen_on
-from vigil.local.local_tenant import QUICK, ensure_tenant, issue_key
+from vigil.local.local_tenant import (
+    ALL_OF_THE_SHOP,
+    KEY_NAME,
+    QUICK,
+    ensure_tenant,
+    issue_key,
+)
+from vigil.local.pushed_entries import PushedEntries
 from vigil.local.recent_lines import RecentLines
 from vigil.local.runtime import BATCH_LOGS, DETECT, LOGS, SUBSCRIPTIONS, LocalParts, Runtime
 from vigil.local.serving import App, Server
@@ -35,8 +43,8 @@ from vigil.stores.queries import DECLARED
 from vigil.stores.registry import StoredRegistry
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.api import Backlog, make_api
-from vigil.workflows.batch_logs import Limits
 from vigil.workflows.group_commit import GroupCommit
+from vigil.workflows.streams import Streams
 
 # Whoever ends Vigil does not wait longer than this for a channel that does not answer.
 _DELIVERY_SECONDS = 5.0
@@ -157,13 +165,8 @@ class Embedded:
             analyst=analyst,
             notifiers=_notifiers(self._write),
             public_url=self._public_url(),
-            is_own=lambda entry: entry.service.startswith(settings.own_services),
-            limits=Limits(
-                settings.batch_max_entries,
-                settings.batch_max_bytes,
-                settings.batch_max_held,
-                timedelta(milliseconds=settings.batch_linger_ms),
-            ),
+            is_own=is_own_by(settings),
+            limits=limits_of(settings),
         )
 
     def _app(self, parts: Parts, runtime: Runtime) -> App:
@@ -171,12 +174,27 @@ class Embedded:
             documents=parts.documents,
             registry=parts.registry,
             alerts=runtime.workflows.alert_actions,
+            streams=self._streams(parts),
             clock=parts.clock,
             public_url=parts.public_url,
             backlog=lambda: Backlog(pending_batches=self.queue.count(DETECT)),
         )
         # A group commit belongs to one event loop, and the runtime's has its own.
         return build_doors(api, GroupCommit(assemble(parts).batch_logs))
+
+    def _streams(self, parts: Parts) -> Streams:
+        """Return the streams of this machine, that of the shop among them."""
+        pushed = PushedEntries()
+        streams = Streams(
+            documents=parts.documents,
+            registry=parts.registry,
+            sinks=pushed,
+            access=pushed,
+            clock=parts.clock,
+            own_services=self.settings.own_services,
+        )
+        streams.start(self.store, ALL_OF_THE_SHOP, by=KEY_NAME)
+        return streams
 
     def _public_url(self) -> str:
         """Return the address that people were given; by default where the API really listens."""

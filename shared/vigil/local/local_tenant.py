@@ -6,6 +6,8 @@ from datetime import datetime
 from vigil.local.channels import configured_channels
 from vigil.local.shop import DEFAULT_PROJECT
 from vigil.model.api_key import Role
+from vigil.model.log_severity import LogSeverity
+from vigil.model.stream import LogStreamConfig
 from vigil.model.tenant import Project, Tenant, Thresholds
 from vigil.ports import Delete, Documents
 from vigil.settings import Settings
@@ -20,6 +22,8 @@ KEY_NAME = "vigil up"
 QUICK = Thresholds(
     window_seconds=5, allowed_lateness_seconds=2, group_wait_seconds=2, quiet_seconds=15
 )
+
+ALL_OF_THE_SHOP = LogStreamConfig(DEFAULT_PROJECT, severity_filter=tuple(LogSeverity))
 
 
 def ensure_tenant(

@@ -7,8 +7,9 @@ from vigil.logs.fields import NAME_LIMIT, NAME_READ_LIMIT, Fields, first_text, o
 from vigil.logs.redaction import redact_name
 
 _CACHED_LENGTH = 512
-_POD_LABELS = ("k8s-pod/app", "k8s-pod/app_kubernetes_io/name")
-_BY_RESOURCE_TYPE = {
+POD_TYPES = ("k8s_container", "k8s_pod")
+POD_LABELS = ("k8s-pod/app", "k8s-pod/app_kubernetes_io/name")
+BY_RESOURCE_TYPE = {
     "cloud_run_revision": ("service_name",),
     "cloud_run_job": ("job_name",),
     "cloud_function": ("function_name",),
@@ -59,9 +60,9 @@ _cached_log_name = lru_cache(maxsize=4096)(_log_name)
 
 def _resource_service(resource: Fields, labels: Fields, fields: Fields) -> str:
     kind = resource.get("type")
-    names = _BY_RESOURCE_TYPE.get(kind, ()) if isinstance(kind, str) else ()
-    if names and kind in ("k8s_container", "k8s_pod"):
-        pod = first_text(object_at(fields, "labels"), _POD_LABELS)
+    names = BY_RESOURCE_TYPE.get(kind, ()) if isinstance(kind, str) else ()
+    if names and kind in POD_TYPES:
+        pod = first_text(object_at(fields, "labels"), POD_LABELS)
         return pod or first_text(labels, names)
     return first_text(labels, names)
 

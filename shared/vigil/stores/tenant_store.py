@@ -47,6 +47,19 @@ class AlertChange:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupState:
+    """A group of received alerts: its `members`, packed, and the last incident that they opened.
+
+    `heard_at` is when something of it was last written down.
+    """
+
+    group_id: str
+    heard_at: datetime
+    members: bytes = b""
+    incident_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """How far something has come that only one may do at a time."""
 
@@ -66,7 +79,7 @@ class TenantStore:
         self.documents = documents
         self.tenant_id = checked_id(tenant_id)
         self.root = f"tenants/{tenant_id}"
-        self._keep = keep
+        self.keep = keep
         self.anomalies = self._collection("anomalies", Anomaly, lambda a: a.detected_at + keep)
         self.incidents = self._collection(
             "incidents", Incident, lambda i: i.last_detected_at + keep
@@ -83,6 +96,7 @@ class TenantStore:
         self.outbox = self._collection("outbox", Notification)
         self.events = self._collection("events", Event)
         self.turns = self._collection("turns", Turn)
+        self.groups = self._collection("groups", GroupState, lambda g: g.heard_at + keep)
         self.streams = self._collection("streams", Stream)
         self.api_keys = self._collection("api_keys", ApiKey)
 
@@ -98,7 +112,7 @@ class TenantStore:
             self.alerts.path(alert_id),
             "history",
             AlertChange,
-            lambda change: change.changed_at + self._keep,
+            lambda change: change.changed_at + self.keep,
         )
 
     def _collection(

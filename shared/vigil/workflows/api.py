@@ -1,4 +1,4 @@
-"""The HTTP API: one tenant's alerts, incidents, anomalies and figures."""
+"""The HTTP API: one tenant's alerts, incidents, anomalies, streams and figures."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,22 @@ from fastapi import FastAPI
 
 from vigil.ports import Clock, Documents
 from vigil.stores.registry import Registry
-from vigil.workflows import api_alerts, api_anomalies, api_incidents, api_metrics
+from vigil.workflows import (
+    api_alerts,
+    api_anomalies,
+    api_cleanup,
+    api_incidents,
+    api_metrics,
+    api_streams,
+)
 from vigil.workflows.access import Access
 from vigil.workflows.alert_actions import AlertActions
 from vigil.workflows.api_answers import ERRORS
 from vigil.workflows.api_errors import answer_errors
 from vigil.workflows.api_guard import ApiGuard
 from vigil.workflows.api_visit import Backlog, Parts
+from vigil.workflows.streams import Streams
+from vigil.workflows.tenant_cleanup import TenantCleanup
 
 __all__ = ["Backlog", "make_api"]
 
@@ -27,6 +36,7 @@ def make_api(  # noqa: PLR0913 - what it is made of
     documents: Documents,
     registry: Registry,
     alerts: AlertActions,
+    streams: Streams,
     clock: Clock,
     public_url: str,
     backlog: Callable[[], Backlog] = Backlog,
@@ -48,7 +58,8 @@ def make_api(  # noqa: PLR0913 - what it is made of
         # A redirect would be built from a Host header that anybody can set.
         redirect_slashes=False,
     )
-    api.state.parts = Parts(documents, access, alerts, clock, public_url, backlog)
+    cleanup = TenantCleanup(documents=documents, registry=registry, clock=clock)
+    api.state.parts = Parts(documents, access, alerts, streams, cleanup, clock, public_url, backlog)
     _add_routes(api)
     answer_errors(api)
     api.add_middleware(ApiGuard)
@@ -56,7 +67,8 @@ def make_api(  # noqa: PLR0913 - what it is made of
 
 
 def _add_routes(api: FastAPI) -> None:
-    for each in (api_alerts, api_anomalies, api_incidents, api_metrics):
+    rooms = (api_alerts, api_anomalies, api_incidents, api_metrics, api_streams, api_cleanup)
+    for each in rooms:
         api.include_router(each.routes, responses=ERRORS)
     api.include_router(api_incidents.routes, prefix=_FIRST_VERSION, responses=ERRORS)
     api.include_router(api_metrics.health_routes)

@@ -214,8 +214,8 @@ class IncidentStoryAnswer(IncidentAnswer):
 class MetricsJson(_Answer):
     """What was done since the tenant came, and what stands now.
 
-    A stream is a project whose logs are the tenant's. Batches that wait are counted for the whole
-    installation. Counts of what stands end at 1000.
+    Streams are those that are active. Batches that wait are counted for the whole installation.
+    Counts of what stands end at 1000.
     """
 
     logs_processed: int

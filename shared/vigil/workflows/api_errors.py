@@ -1,7 +1,7 @@
 """What the API says when it cannot do what it was asked: always in one shape."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -38,8 +38,8 @@ _REFUSALS = {
 class NotFound(PermanentError):
     """There is nothing of that id, or it is somebody else's: both say the same (FAULTS D01)."""
 
-    def __init__(self) -> None:
-        super().__init__("there is nothing of this id")
+    def __init__(self, message: str = "there is nothing of this id") -> None:
+        super().__init__(message)
 
 
 class Conflict(PermanentError):
@@ -92,13 +92,17 @@ async def _unavailable(_request: Request, _error: Exception) -> Response:
 
 async def _invalid_parameters(_request: Request, error: Exception) -> Response:
     invalid = cast("RequestValidationError", error)
-    problems = [f"{_name(each['loc'])}: {each['msg']}" for each in invalid.errors()]
+    problems = [f"{_name(each)}: {each['msg']}" for each in invalid.errors()]
     return error_answer("invalid_request", "; ".join(problems))
 
 
-def _name(location: tuple[str | int, ...]) -> str:
-    """Return the parameter's name; the first part says where it stood."""
-    return ".".join(str(part) for part in location[1:])
+def _name(problem: Mapping[str, Any]) -> str:
+    """Return the parameter's name; the first part of a location says where it stood.
+
+    A body that is missing or is no JSON has no names in it.
+    """
+    names = [str(part) for part in problem["loc"][1:]]
+    return "body" if problem["type"] == "json_invalid" or not names else ".".join(names)
 
 
 async def _http(_request: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """What stands around every request: no large bodies, no secrets in an error, no caching."""
 
 import re
+from collections import deque
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,11 +37,12 @@ class ApiGuard:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send)
-        if await _is_too_large(scope, receive):
-            too_large = f"a body has at most {MAX_BODY_BYTES} bytes; none is needed"
+        bounded = await _bounded(scope, receive)
+        if bounded is None:
+            too_large = f"a body has at most {MAX_BODY_BYTES} bytes"
             await error_answer("body_too_large", too_large)(scope, receive, answer.send)
             return
-        await self._run(scope, receive, answer)
+        await self._run(scope, bounded, answer)
 
     async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
@@ -67,22 +69,34 @@ class _Answer:
         await self._send(message)
 
 
-async def _is_too_large(scope: Scope, receive: Receive) -> bool:
-    """Whether the body is too large, by what is announced or, if nothing is, by what comes.
+async def _bounded(scope: Scope, receive: Receive) -> Receive | None:
+    """Return from where to receive the body, None if it is too large.
 
-    No route takes a body, so what is read here is not kept.
+    That is decided by what is announced or, if nothing is, by what comes: few routes take a body,
+    and none of them a large one, so what was read for that is kept until it is received again.
     """
     headers = Headers(scope=scope)
     if "content-length" in headers and "transfer-encoding" not in headers:
         announced = headers["content-length"]
-        return not _LENGTH.fullmatch(announced) or int(announced) > MAX_BODY_BYTES
+        fits = _LENGTH.fullmatch(announced) and int(announced) <= MAX_BODY_BYTES
+        return receive if fits else None
+    return await _read(receive)
+
+
+async def _read(receive: Receive) -> Receive | None:
+    came: deque[Message] = deque()
     size = 0
-    more = True
-    while more and size <= MAX_BODY_BYTES:
+    while size <= MAX_BODY_BYTES:
         message = await receive()
+        came.append(message)
         size += len(message.get("body", b""))
-        more = message.get("more_body", False)
-    return size > MAX_BODY_BYTES
+        if not message.get("more_body", False):
+            break
+
+    async def again() -> Message:
+        return came.popleft() if came else await receive()
+
+    return again if size <= MAX_BODY_BYTES else None
 
 
 def _route(scope: Scope) -> str:

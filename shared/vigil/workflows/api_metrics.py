@@ -8,10 +8,9 @@ from fastapi import APIRouter, Depends
 
 from vigil.model.incident import IncidentStatus
 from vigil.model.instant import instant_as_text
-from vigil.model.tenant import Project
+from vigil.model.stream import StreamStatus
 from vigil.ports import Documents
-from vigil.stores.collection import Collection
-from vigil.stores.queries import INCIDENTS_BY_STATUS, PENDING_ANOMALIES, PROJECTS
+from vigil.stores.queries import INCIDENTS_BY_STATUS, PENDING_ANOMALIES
 from vigil.stores.tenant_store import TenantStore
 from vigil.stores.usage import outcomes_of, totals
 from vigil.telemetry import logger
@@ -19,6 +18,7 @@ from vigil.workflows.api_alerts import active_alerts
 from vigil.workflows.api_answers import HealthAnswer, MetricsAnswer, documented
 from vigil.workflows.api_errors import Json
 from vigil.workflows.api_visit import Parts, Viewer, Visit, parts_of
+from vigil.workflows.streams import listed
 
 # A count of what stands reads what it counts; beyond this nobody needs to know exactly.
 _MAX_COUNTED = 1000
@@ -72,19 +72,12 @@ def _done(counters: Mapping[str, int]) -> dict[str, int]:
 def _standing(visit: Visit) -> dict[str, int]:
     backlog = visit.parts.backlog()
     return {
-        "active_streams": _streams(visit),
+        "active_streams": len(listed(visit.store, StreamStatus.ACTIVE, _MAX_COUNTED)),
         "active_anomalies": _active_anomalies(visit.store),
         "active_alerts": len(active_alerts(visit.store, _MAX_COUNTED)),
         "pending_batches": backlog.pending_batches,
         "processing_batches": backlog.processing_batches,
     }
-
-
-def _streams(visit: Visit) -> int:
-    """Return how many projects are the tenant's: the logs of each of them come in one stream."""
-    projects = Collection(visit.parts.documents, "", "projects", Project)
-    asked = {"tenant_id": visit.identity.tenant_id}
-    return len(projects.query(PROJECTS, equal=asked, limit=_MAX_COUNTED))
 
 
 def _active_anomalies(store: TenantStore) -> int:

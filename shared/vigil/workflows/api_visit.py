@@ -12,6 +12,8 @@ from vigil.ports import Clock, Documents
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.access import Access, Identity
 from vigil.workflows.alert_actions import AlertActions
+from vigil.workflows.streams import Streams
+from vigil.workflows.tenant_cleanup import TenantCleanup
 
 MAX_LISTED = 200
 
@@ -31,6 +33,8 @@ class Parts:
     documents: Documents
     access: Access
     alerts: AlertActions
+    streams: Streams
+    cleanup: TenantCleanup
     clock: Clock
     public_url: str
     backlog: Callable[[], Backlog]
@@ -87,6 +91,7 @@ def _needing(role: Role) -> Callable[..., Visit]:
 
 Viewer = Annotated[Visit, Depends(_needing(Role.VIEWER))]
 Responder = Annotated[Visit, Depends(_needing(Role.RESPONDER))]
+Admin = Annotated[Visit, Depends(_needing(Role.ADMIN))]
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="How many to list at most.")]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import BaseModel
 
@@ -19,6 +20,12 @@ from vigil.workflows.api_answers import (
     IncidentStoryAnswer,
     MetricsAnswer,
 )
+from vigil.workflows.api_stream_answers import (
+    CleanupAnswer,
+    StreamsAnswer,
+    StreamStartedAnswer,
+    StreamStoppedAnswer,
+)
 
 # What each route needs, and the shape of its answer; a new route has to be entered here.
 ROUTES: dict[tuple[str, str], tuple[Role | None, type[BaseModel]]] = {
@@ -34,11 +41,17 @@ ROUTES: dict[tuple[str, str], tuple[Role | None, type[BaseModel]]] = {
     ("GET", "/aiops/incidents/{incident_id}"): (Role.VIEWER, IncidentStoryAnswer),
     ("POST", "/aiops/incidents/{incident_id}/resolve"): (Role.RESPONDER, IncidentAnswer),
     ("GET", "/metrics"): (Role.VIEWER, MetricsAnswer),
+    ("POST", "/start-log-streaming"): (Role.ADMIN, StreamStartedAnswer),
+    ("GET", "/streams"): (Role.VIEWER, StreamsAnswer),
+    ("DELETE", "/streams/{stream_id}"): (Role.ADMIN, StreamStoppedAnswer),
+    ("POST", "/cleanup"): (Role.ADMIN, CleanupAnswer),
     ("GET", "/health"): (None, HealthAnswer),
 }
 KEYED = [route for route, (role, _) in ROUTES.items() if role is not None]
 WITH_ID = [route for route in ROUTES if "{" in route[1]]
-CHANGING = [route for route, (role, _) in ROUTES.items() if role is Role.RESPONDER]
+CHANGING = [route for route, (role, _) in ROUTES.items() if role not in (None, Role.VIEWER)]
+# What a route needs in its body to be answered.
+BODIES = {"/start-log-streaming": b'{"project_id": "acme-prod"}'}
 
 
 def named(route: tuple[str, str]) -> str:
@@ -46,7 +59,28 @@ def named(route: tuple[str, str]) -> str:
 
 
 def address(path: str, identity: str) -> str:
-    return path.replace("{alert_id}", identity).replace("{incident_id}", identity)
+    for name in ("{alert_id}", "{incident_id}", "{stream_id}"):
+        path = path.replace(name, identity)
+    return path
+
+
+def asked(here: Installation, role: Role, route: tuple[str, str]) -> httpx.Response:
+    """Return the answer to a whole request of `role`."""
+    method, path = route
+    headers = {"X-API-Key": here.key(role), "Content-Type": "application/json"}
+    return here.ask(
+        method, address(path, "v1-acme"), headers=headers, content=BODIES.get(path, b"")
+    )
+
+
+def kept(here: Installation, tenant_id: str) -> tuple[object, object, object]:
+    """Return what is kept of a tenant's alert, incident and stream."""
+    store, own_id = here.store(tenant_id), f"v1-{tenant_id}"
+    return (
+        store.alerts.get(own_id),
+        store.incidents.get(own_id),
+        store.streams.get(own_id),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -99,16 +133,19 @@ def test_d01_d02_a_foreign_id_is_answered_as_an_unknown_one(
     own: Installation, route: tuple[str, str]
 ) -> None:
     method, path = route
-    before = own.store("globex").alerts.get("v1-globex")
+    before = kept(own, "globex")
     foreign = own.ask(method, address(path, "v1-globex"))
     unknown = own.ask(method, address(path, "v1-never-was"))
     assert foreign.status_code == 404
     assert (foreign.content, foreign.headers) == (unknown.content, unknown.headers)
-    assert own.store("globex").alerts.get("v1-globex") == before
+    assert kept(own, "globex") == before
     assert not own.published.messages
+    assert own.project.steps == []
 
 
-@pytest.mark.parametrize("path", ["/alerts", "/anomalies", "/incidents", "/aiops/incidents"])
+@pytest.mark.parametrize(
+    "path", ["/alerts", "/anomalies", "/incidents", "/aiops/incidents", "/streams"]
+)
 def test_d02_lists_hold_the_tenants_own_only(shared: Installation, path: str) -> None:
     for query in ("", "?tenant_id=globex", "?tenant=globex"):
         answer = shared.ask("GET", path + query)
@@ -122,17 +159,17 @@ def test_d02_lists_hold_the_tenants_own_only(shared: Installation, path: str) ->
 def test_d32_each_role_may_do_what_it_is_for(
     own: Installation, role: Role, route: tuple[str, str]
 ) -> None:
-    method, path = route
     needed, model = ROUTES[route]
-    before = own.store().alerts.get("v1-acme")
-    answer = own.ask(method, address(path, "v1-acme"), role=role)
+    before = kept(own, "acme")
+    answer = asked(own, role, route)
     if needed is None or role.allows(needed):
         assert answer.status_code == 200
         model.model_validate_json(answer.content)
     else:
         assert answer.status_code == 403
         assert answer.json()["error"]["code"] == "not_allowed"
-        assert own.store().alerts.get("v1-acme") == before
+        assert kept(own, "acme") == before
+        assert own.project.steps == []
 
 
 @pytest.mark.parametrize("route", CHANGING, ids=named)

@@ -13,12 +13,12 @@ from vigil.local.loop_thread import LoopThread
 from vigil.logs.push_message import PushMessage
 from vigil.stores.registry import StoredRegistry
 from vigil.telemetry import logger
+from vigil.workflows.batch_logs import LOGS
 from vigil.workflows.batch_logs import TOPIC as BATCHES
 from vigil.workflows.events import TOPIC as EVENTS
 from vigil.workflows.group_commit import GroupCommit
 from vigil.workflows.ticks import Ticks
 
-LOGS = "vigil-logs"
 BATCH_LOGS, DETECT, ANALYZE, MANAGE = (
     "batch-logs",
     "detect-anomalies",

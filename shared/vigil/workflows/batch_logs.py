@@ -16,7 +16,10 @@ from vigil.stores.usage import PLATFORM, count
 from vigil.telemetry import logger
 from vigil.workflows.intake import Fate, Intake, Verdict
 
+LOGS = "vigil-logs"
 TOPIC = "vigil-batches"
+# The event type of a message that is not an entry, and is only to go the way of the entries.
+HEARTBEAT = "heartbeat"
 _log = logger(__name__)
 _KEEP_QUARANTINE = timedelta(days=7)
 # What Pub/Sub takes in one message is 10 MB; the rest is for its attributes.
@@ -157,6 +160,10 @@ class BatchLogs:
         attributes = {"event_type": "log_batch", "tenant_id": batch.tenant_id}
         parts = [Message(content, attributes) for content in _as_messages(batch)]
         self._publisher.publish(TOPIC, parts)
+
+    def pass_on(self, attributes: Mapping[str, str]) -> None:
+        """Send a heartbeat on; raise TransientError if it cannot be now."""
+        self._publisher.publish(TOPIC, [Message(b"", dict(attributes))])
 
     def dead_letter(self, dead_letter_id: str, message_id: str) -> None:
         """Account for a message that was given up before it came into a batch, once for its id."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from vigil.errors import InvalidLogEntry
 from vigil.logs.push_message import PushMessage
-from vigil.workflows.batch_logs import BatchLogs, Buffer
+from vigil.workflows.batch_logs import HEARTBEAT, BatchLogs, Buffer
 
 
 @dataclass(slots=True)
@@ -31,7 +31,13 @@ class GroupCommit:
         self._sending: set[asyncio.Task[None]] = set()
 
     async def take(self, push: PushMessage) -> None:
-        """Return when the entry in `push` is safe in a batch, or accounted for as unusable."""
+        """Return when the entry in `push` is safe in a batch, or accounted for as unusable.
+
+        A heartbeat is no entry: it is sent on at once.
+        """
+        if push.attributes.get("event_type") == HEARTBEAT:
+            await asyncio.to_thread(self._batch_logs.pass_on, push.attributes)
+            return
         await self._safe(
             self._batch_logs.take(
                 push.data,

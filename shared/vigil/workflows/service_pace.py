@@ -10,11 +10,7 @@ _STALE = 10
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """At most one commit in `every` to the documents of one service; zero is no limit.
-
-    It is a little more than the second that Firestore asks for, since a commit takes a varying
-    while from the instant that stands in it to the store.
-    """
+    """At most one commit in `every` to the documents of one service; zero is no limit."""
 
     every: timedelta = timedelta(0)
 
@@ -43,3 +39,8 @@ class Pace:
         """Return how long it may not be written; a clock far ahead of ours holds nothing up."""
         since = now - committed_at
         return self.every - since if abs(since) < self.every else timedelta(0)
+
+
+# A little more than the second that Firestore asks for, since a commit takes a varying while from
+# the instant that stands in it to the store.
+ONE_A_SECOND = Pace(timedelta(seconds=1.1))

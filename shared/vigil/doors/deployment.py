@@ -1,0 +1,73 @@
+"""The workflows of a deployment on Google Cloud, over Firestore and Pub/Sub."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from vigil.adapters.pubsub_publisher import PubsubPublisher
+from vigil.doors.assembly import Parts, Workflows, assemble
+from vigil.doors.clock import utc_now
+from vigil.doors.google_documents import documents_of
+from vigil.doors.limits import is_own_by, limits_of
+from vigil.incidents import analyst as heuristic
+from vigil.ports import Analyst, Documents, Notifier
+from vigil.settings import Settings
+from vigil.stores.registry import StoredRegistry
+from vigil.workflows.heartbeats import Heartbeats
+from vigil.workflows.service_pace import ONE_A_SECOND
+from vigil.workflows.ticks import Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The workflows, and what they keep things in."""
+
+    documents: Documents
+    registry: StoredRegistry
+    workflows: Workflows
+    heartbeats: Heartbeats
+
+    @property
+    def ticks(self) -> Ticks:
+        """What is due by time."""
+        return Ticks(
+            tenants=self.registry.tenants,
+            detect=self.workflows.detect_anomalies,
+            manage=self.workflows.manage_alerts,
+            waiting_since=self.heartbeats.beat,
+        )
+
+
+Deployed = Callable[[], Deployment]
+
+
+def deploy(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    notifiers: Iterable[Notifier] = (),
+    analyst: Analyst = heuristic,
+) -> Deployment:
+    """Return a function's workflows.
+
+    Only the function that tells people has `notifiers`, and only the one that explains has another
+    `analyst`: the others do not ask for either.
+    """
+    documents = documents_of(settings, environ)
+    registry = StoredRegistry(documents, utc_now)
+    publisher = PubsubPublisher(
+        settings.project or "", emulator_host=environ.get("PUBSUB_EMULATOR_HOST") or None
+    )
+    parts = Parts(
+        documents=documents,
+        publisher=publisher,
+        registry=registry,
+        clock=utc_now,
+        analyst=analyst,
+        notifiers=notifiers,
+        public_url=settings.public_url,
+        is_own=is_own_by(settings),
+        limits=limits_of(settings),
+        pace=ONE_A_SECOND,
+    )
+    heartbeats = Heartbeats(documents=documents, publisher=publisher, clock=utc_now)
+    return Deployment(documents, registry, assemble(parts), heartbeats)

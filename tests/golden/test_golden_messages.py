@@ -16,7 +16,7 @@ from vigil.model.event import EventType
 from vigil.model.explanation import Explanation
 from vigil.model.outcome import Outcomes
 from vigil.ports import Message
-from vigil.stores.queries import INCIDENTS
+from vigil.stores.queries import ALERTS, INCIDENTS
 from vigil.stores.tenant_store import judge_until
 from vigil.workflows.batch_logs import TOPIC as BATCHES
 
@@ -123,6 +123,15 @@ def test_a22_a_completed_analysis_is_put_beside_its_incident(message: Message) -
         stored = vigil.store.incidents.get(body["incident_id"])
         assert stored is not None
         assert stored.value.explanation == explained
+
+
+@pytest.mark.parametrize("message", of_type("alert_received"))
+def test_a22_a_received_alert_opens_its_own(message: Message) -> None:
+    with VigilInMemory() as vigil:
+        vigil.workflows.manage_alerts.handle(message.attributes, message.data)
+
+        [opened] = vigil.store.alerts.query(ALERTS)
+        assert opened.value.title == "HighErrorRate in checkout"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import orjson
 
 from tests.builders import NOON, raw_entry
 from tests.cascades import alerts
+from tests.received_payloads import Sender, over, raised
 from tests.vigil_in_memory import ACME, VigilInMemory, payments
 from vigil.ports import Message
 
@@ -58,6 +59,7 @@ def written_today() -> dict[str, Published]:
         vigil.clock.advance(_MINUTE)
         actions.resolve(vigil.store, alert.alert_id, by="ada", note="rolled back")
         vigil.deliver()
+        Sender(vigil).send(raised(), over(raised(instance="b")))
         kinds: dict[str, Published] = {}
         for topic, message in vigil.bus.published:
             kinds.setdefault(message.attributes["event_type"], Published(topic, message))

@@ -5,7 +5,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-RULE_ROOMS = ("model", "logs", "detection", "incidents", "alerting")
+RULE_ROOMS = ("model", "logs", "detection", "incidents", "alerting", "receiving")
 
 
 def own_files(root: Path, pattern: str = "*") -> list[Path]:

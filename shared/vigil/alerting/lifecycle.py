@@ -19,14 +19,22 @@ def alert_id_of(tenant_id: str, incident_id: str) -> str:
     return content_id("alert", tenant_id, incident_id)
 
 
-def open_alert(incident: Incident, root_anomaly: Anomaly, *, channels: Sequence[Channel]) -> Alert:
+def open_alert(
+    incident: Incident,
+    root_anomaly: Anomaly,
+    *,
+    channels: Sequence[Channel],
+    labels: Mapping[str, str] | None = None,
+) -> Alert:
     """Return the alert that `incident` opens, blaming `root_anomaly`.
 
-    It names those of the tenant's `channels` that want to hear of it. Whether an incident is worth
-    an alert is `incident.severity.pages`. Every instant is event time, so opening it again after a
-    crash gives the same alert.
+    It names those of the tenant's `channels` that want to hear of it. `labels` identify it besides
+    its service, endpoint and type. Whether an incident that Vigil has found is worth an alert is
+    `incident.severity.pages`. Every instant is event time, so opening it again after a crash gives
+    the same alert.
     """
-    labels = {
+    identifying = {
+        **(labels or {}),
         "service": root_anomaly.service,
         "endpoint": root_anomaly.endpoint,
         "anomaly_type": root_anomaly.anomaly_type.value,
@@ -34,7 +42,7 @@ def open_alert(incident: Incident, root_anomaly: Anomaly, *, channels: Sequence[
     return Alert(
         alert_id=alert_id_of(incident.tenant_id, incident.incident_id),
         tenant_id=incident.tenant_id,
-        fingerprint=fingerprint(incident.tenant_id, labels),
+        fingerprint=fingerprint(incident.tenant_id, identifying),
         incident_id=incident.incident_id,
         status=AlertStatus.OPEN,
         severity=incident.severity,
@@ -43,7 +51,7 @@ def open_alert(incident: Incident, root_anomaly: Anomaly, *, channels: Sequence[
         anomaly_count=incident.anomaly_count,
         created_at=incident.first_detected_at,
         updated_at=incident.last_detected_at,
-        labels=labels,
+        labels=identifying,
         annotations=_annotations(incident),
         notification_channels=_channel_ids(incident.severity, channels),
     )

@@ -16,9 +16,11 @@ from vigil.workflows.detect_anomalies import DetectAnomalies
 from vigil.workflows.event_outbox import EventOutbox
 from vigil.workflows.intake import Intake
 from vigil.workflows.manage_alerts import ManageAlerts
+from vigil.workflows.receive_alerts import ReceiveAlerts
 from vigil.workflows.send_notifications import SendNotifications
 from vigil.workflows.service_detection import Sleep
 from vigil.workflows.service_pace import Pace
+from vigil.workflows.take_received_alerts import TakeReceivedAlerts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Workflows:
     detect_anomalies: DetectAnomalies
     manage_alerts: ManageAlerts
     analyze_incidents: AnalyzeIncidents
+    receive_alerts: ReceiveAlerts
     cleanup: Cleanup
     alert_actions: AlertActions
 
@@ -77,6 +80,7 @@ def assemble(parts: Parts) -> Workflows:
             documents=documents,
             registry=registry,
             correlate=CorrelateAnomalies(documents=documents, events=events, clock=clock),
+            take=TakeReceivedAlerts(documents=documents, events=events, clock=clock),
             send=SendNotifications(
                 documents=documents,
                 registry=registry,
@@ -93,6 +97,9 @@ def assemble(parts: Parts) -> Workflows:
             analyst=parts.analyst,
             events=events,
             clock=clock,
+        ),
+        receive_alerts=ReceiveAlerts(
+            documents=documents, registry=registry, publisher=parts.publisher, clock=clock
         ),
         cleanup=Cleanup(documents=documents, clock=clock),
         alert_actions=AlertActions(

@@ -24,6 +24,7 @@ _FAILURES = {
     AnomalyType.RESOURCE_EXHAUSTION: "exhaustion",
     AnomalyType.SECURITY_INCIDENT: "security",
     AnomalyType.PERFORMANCE_DEGRADATION: "degradation",
+    AnomalyType.RECEIVED_ALERT: "alert",
 }
 
 

@@ -12,6 +12,7 @@ KINDS = {
     AnomalyType.RESOURCE_EXHAUSTION: "Resource exhaustion",
     AnomalyType.SECURITY_INCIDENT: "Security incident",
     AnomalyType.PERFORMANCE_DEGRADATION: "Performance degradation",
+    AnomalyType.RECEIVED_ALERT: "Alert",
 }
 
 

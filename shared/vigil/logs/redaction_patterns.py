@@ -99,7 +99,7 @@ PREFIXED = compiled(
     r"|dop_v1_[a-f0-9]{64}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|hv[sb]\.[A-Za-z0-9_\-]{20,}"
     r"|[0-9a-f]{32}-us[0-9]{1,2}|key-[0-9a-z]{32}|[0-9]{8,10}:AA[A-Za-z0-9_\-]{32,35}"
     r"|sq0[a-z]{3}-[A-Za-z0-9_\-]{22,}|EAA[A-Za-z0-9]{30,}|dapi[0-9a-f]{32}"
-    r"|AGE-SECRET-KEY-1[0-9A-Z]{58})"
+    r"|AGE-SECRET-KEY-1[0-9A-Z]{58}|vk1\.[A-Za-z0-9_\-]{1,128}\.[A-Za-z0-9_\-]{43})"
 )
 HOOK = compiled(
     r"(?i)https?://(?:hooks\.slack\.com|discord(?:app)?\.com/api/webhooks"

@@ -9,7 +9,7 @@ from vigil.model.severity import Severity
 
 
 class AnomalyType(StrEnum):
-    """The six types that the agent's API knows."""
+    """The six types that the agent's API has always known, and what others have found."""
 
     ERROR_SPIKE = "error_spike"
     LATENCY_INCREASE = "latency_increase"
@@ -17,6 +17,7 @@ class AnomalyType(StrEnum):
     RESOURCE_EXHAUSTION = "resource_exhaustion"
     SECURITY_INCIDENT = "security_incident"
     PERFORMANCE_DEGRADATION = "performance_degradation"
+    RECEIVED_ALERT = "received_alert"
 
 
 @dataclass(frozen=True, slots=True)

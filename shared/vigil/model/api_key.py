@@ -6,8 +6,12 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a credential may do, each more than the one before."""
+    """What a credential may do: from viewer to admin each more than the one before.
 
+    A sender stands beside them: it hands in alerts and does nothing else.
+    """
+
+    SENDER = "sender"
     VIEWER = "viewer"
     RESPONDER = "responder"
     ADMIN = "admin"
@@ -17,7 +21,11 @@ class Role(StrEnum):
 
         >>> Role.RESPONDER.allows(Role.VIEWER), Role.VIEWER.allows(Role.RESPONDER)
         (True, False)
+        >>> [role.value for role in Role if role.allows(Role.SENDER)]
+        ['sender', 'admin']
         """
+        if Role.SENDER in (self, needed):
+            return self in (needed, Role.ADMIN)
         order = tuple(Role)
         return order.index(self) >= order.index(needed)
 

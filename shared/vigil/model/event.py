@@ -9,6 +9,7 @@ class EventType(StrEnum):
     """What can have happened."""
 
     ANOMALY_DETECTED = "anomaly_detected"
+    ALERT_RECEIVED = "alert_received"
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_RESOLVED = "incident_resolved"
     ALERT_CREATED = "alert_created"

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vigil.model.explanation import Explanation
+from vigil.model.received_alert import AlertSource
 from vigil.model.series import Series
 from vigil.model.severity import Severity
 
@@ -34,6 +35,8 @@ class Incident:
     """Anomalies that belong together, and the series that they affect in the order of being struck.
 
     `anomaly_ids` names the first of its `anomaly_count` anomalies; each anomaly names its incident.
+    One that somebody else has found names its `source`: it has one anomaly, which stands for all
+    alerts that were received of it, and ends when its source or a person says so.
     """
 
     incident_id: str
@@ -55,3 +58,4 @@ class Incident:
     resolved_by: str | None = None
     merged_into: str | None = None
     explanation: Explanation | None = None
+    source: AlertSource | None = None

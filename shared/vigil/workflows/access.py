@@ -1,8 +1,10 @@
 """Who is asking: API keys, and what each role may do."""
 
+import base64
+import binascii
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -45,7 +47,8 @@ class Identity:
     def require(self, needed: Role) -> None:
         """Raise NotAllowed unless this may do what `needed` may (FAULTS D32)."""
         if not self.role.allows(needed):
-            raise NotAllowed(f"this needs a key whose role is at least '{needed.value}'")
+            roles = " or ".join(f"'{role.value}'" for role in Role if role.allows(needed))
+            raise NotAllowed(f"this needs a key whose role is {roles}")
 
 
 def make_key(
@@ -95,6 +98,19 @@ class Access:
             raise NotAllowed("X-Tenant-ID is not the tenant of this key; it may be left out")
         return Identity(key.tenant_id, key.role, _actor(key, _values(sent, "x-user-id")))
 
+    def identify_sender(self, headers: Mapping[str, str], *, token: str = "") -> Identity:
+        """Return who sends alerts, by a key that may also come in ways that senders have.
+
+        These are the password of `Authorization: Basic`, whatever the name, and `token`, which
+        stood in the address. Raises NotIdentified without exactly one valid key, and NotAllowed if
+        it may not send (FAULTS D11).
+        """
+        sent = [(name.lower(), value) for name, value in headers.items()]
+        key = self._valid_key(_presented(sent, token))
+        identity = Identity(key.tenant_id, key.role, key.name)
+        identity.require(Role.SENDER)
+        return identity
+
     def _valid_key(self, text: str) -> ApiKey:
         key_hash = _hash(text)
         stored = TenantStore(self._documents, _tenant_id(text)).api_keys.get(key_hash)
@@ -123,17 +139,35 @@ def _tenant_id(text: str) -> str:
         return _NOBODY
 
 
-def _presented(sent: Iterable[tuple[str, str]]) -> str:
-    """Return the one key that was sent, or "" for none, for several, or for other credentials."""
-    sent = list(sent)
-    presented = {_bearer(value) for value in _values(sent, "authorization")}
+def _presented(sent: Sequence[tuple[str, str]], token: str | None = None) -> str:
+    """Return the one key that was sent, or "" for none, for several, or for other credentials.
+
+    With a `token`, "" for none, keys are also taken from where only senders put them.
+    """
+    may_be_basic = token is not None
+    presented = {_authorized(value, may_be_basic) for value in _values(sent, "authorization")}
     presented |= set(_values(sent, "x-api-key"))
+    presented |= {token} if token else set()
     return presented.pop() if len(presented) == 1 else ""
+
+
+def _authorized(value: str, may_be_basic: bool) -> str:
+    return _bearer(value) or (_password(value) if may_be_basic else "")
 
 
 def _bearer(value: str) -> str:
     scheme, _, credentials = value.partition(" ")
     return credentials.strip() if scheme.lower() == "bearer" else ""
+
+
+def _password(value: str) -> str:
+    scheme, _, credentials = value.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _values(sent: Iterable[tuple[str, str]], wanted: str) -> list[str]:

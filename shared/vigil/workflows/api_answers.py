@@ -12,7 +12,7 @@ from vigil.model.alert import AlertStatus
 from vigil.model.anomaly import AnomalyType
 from vigil.model.incident import IncidentStatus
 from vigil.model.severity import Severity
-from vigil.workflows.api_errors import STATUSES
+from vigil.workflows.error_shape import STATUSES
 
 
 def _one_of(kind: type[StrEnum]) -> Any:

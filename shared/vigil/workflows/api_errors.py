@@ -11,23 +11,12 @@ from starlette.exceptions import HTTPException
 from vigil.errors import InvalidRequest, PermanentError, TransientError
 from vigil.telemetry import logger
 from vigil.workflows.access import NotAllowed, NotIdentified
+from vigil.workflows.error_shape import STATUSES, error_body
 
 T = TypeVar("T")
 _log = logger(__name__)
 _RETRY_AFTER_SECONDS = "1"
 
-# The codes that a client may rely on, and their statuses.
-STATUSES = {
-    "invalid_request": 400,
-    "not_identified": 401,
-    "not_allowed": 403,
-    "not_found": 404,
-    "method_not_allowed": 405,
-    "conflict": 409,
-    "body_too_large": 413,
-    "internal_error": 500,
-    "unavailable": 503,
-}
 _CODES = {status: code for code, status in STATUSES.items()}
 _REFUSALS = {
     "not_found": "there is no such path; /openapi.json lists those that there are",
@@ -58,8 +47,7 @@ class Json(Response):
 
 def error_answer(code: str, message: str, headers: Mapping[str, str] | None = None) -> Json:
     """Return the one shape of error (FAULTS D36); `code` is one of STATUSES."""
-    body = {"status": "error", "error": {"code": code, "message": message}}
-    return Json(body, STATUSES[code], headers=dict(headers or {}))
+    return Json(error_body(code, message), STATUSES[code], headers=dict(headers or {}))
 
 
 def found(thing: T | None) -> T:

@@ -62,7 +62,8 @@ def _standing(
     """Return the open incidents, and those that a person has just resolved.
 
     What strayed in the windows before a person's decision belongs to what they decided on: it must
-    not wake them again.
+    not wake them again. What others have found stands for itself: no anomaly joins it, and no quiet
+    ends it.
     """
     thresholds = tenant.thresholds
     grace = timedelta(seconds=thresholds.window_seconds + thresholds.allowed_lateness_seconds)
@@ -75,7 +76,8 @@ def _standing(
         bound=settled_until - grace,
     )
     just_now = [stored for stored in resolved if stored.value.resolved_by is not None]
-    return {stored.value.incident_id: stored for stored in (*open_ones, *just_now)}
+    known = (*open_ones, *just_now)
+    return {stored.value.incident_id: stored for stored in known if stored.value.source is None}
 
 
 def _members(

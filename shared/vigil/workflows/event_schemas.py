@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, create_model
 
 from vigil.model.event import EventType
 from vigil.model.explanation import Explanation
+from vigil.model.received_alert import AlertGroup
 from vigil.workflows.api_answers import AlertJson, AnomalyJson, IncidentJson
 from vigil.workflows.events import SCHEMA_VERSION
 
@@ -25,6 +26,11 @@ _AnalysisJson: type[BaseModel] = _make(
     __doc__="What an analyst makes of an incident; advice, which nothing follows from.",
     incident_id=(str, ...),
     **{name: (kind, ...) for name, kind in get_type_hints(Explanation).items()},
+)
+_AlertGroupJson: type[BaseModel] = _make(
+    "AlertGroupJson",
+    __doc__=AlertGroup.__doc__,
+    **{name: (kind, ...) for name, kind in get_type_hints(AlertGroup).items()},
 )
 
 
@@ -40,6 +46,9 @@ class EventShape:
 SHAPES: Mapping[EventType, EventShape] = {
     EventType.ANOMALY_DETECTED: EventShape(
         "A window of a series strayed from what is usual.", "anomaly", AnomalyJson
+    ),
+    EventType.ALERT_RECEIVED: EventShape(
+        "Somebody else has raised alerts, or says that they are over.", "alert", _AlertGroupJson
     ),
     EventType.INCIDENT_OPENED: EventShape(
         "Anomalies that belong together became an incident.", "incident", IncidentJson

@@ -72,6 +72,10 @@ def incident_event(kind: EventType, incident: Incident, at: datetime) -> Event:
 
 
 def _ordering_key(event: Event) -> str:
-    """Return what keeps the steps of one incident and its alert in order, "" for other events."""
-    name = _INCIDENT_ID.get(event.subject_kind)
+    """Return what keeps the steps of one incident and its alert in order, "" for other events.
+
+    What was received is kept in order by the group that it belongs to.
+    """
+    is_received = event.event_type is EventType.ALERT_RECEIVED
+    name = "group_id" if is_received else _INCIDENT_ID.get(event.subject_kind)
     return f"{event.tenant_id}/{event.subject[name]}" if name else ""

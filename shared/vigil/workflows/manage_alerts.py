@@ -16,7 +16,9 @@ from vigil.stores.registry import Registry
 from vigil.stores.tenant_store import TenantStore, judged_until
 from vigil.workflows.correlate_anomalies import CorrelateAnomalies
 from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.received_events import read_alert_received
 from vigil.workflows.send_notifications import SendNotifications
+from vigil.workflows.take_received_alerts import TakeReceivedAlerts
 
 _RACES = 10
 
@@ -30,6 +32,7 @@ class ManageAlerts:
         documents: Documents,
         registry: Registry,
         correlate: CorrelateAnomalies,
+        take: TakeReceivedAlerts,
         send: SendNotifications,
         events: EventOutbox,
         clock: Clock,
@@ -37,6 +40,7 @@ class ManageAlerts:
         self._documents = documents
         self._registry = registry
         self._correlate = correlate
+        self._take = take
         self._send = send
         self._events = events
         self._clock = clock
@@ -46,6 +50,9 @@ class ManageAlerts:
         match attributes.get("event_type"):
             case EventType.ANOMALY_DETECTED:
                 self.correlate(attributes["tenant_id"])
+            case EventType.ALERT_RECEIVED:
+                tenant, group = self._tenant(attributes["tenant_id"]), read_alert_received(data)
+                _until_won(lambda: self._take.run(tenant, group))
             case EventType.ANALYSIS_COMPLETED:
                 body = orjson.loads(data)["analysis"]
                 store = TenantStore.of(self._documents, self._tenant(attributes["tenant_id"]))

@@ -1,7 +1,7 @@
-"""How many entries a tenant may send."""
+"""How much a tenant may send."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vigil.model.tenant import Tenant
 
@@ -14,8 +14,8 @@ class _Bucket:
     filled_at: datetime
 
 
-class Quota:
-    """A token bucket for each tenant: its `entries_per_second`, and ten seconds of them at once.
+class TokenBuckets:
+    """A token bucket for each name: so many a second, and ten seconds of them at once.
 
     It counts on one instance only, so with many instances it is a guard against a storm, not a
     bill.
@@ -24,16 +24,26 @@ class Quota:
     def __init__(self) -> None:
         self._buckets: dict[str, _Bucket] = {}
 
-    def allows(self, tenant: Tenant, now: datetime) -> bool:
-        """Whether one more entry of `tenant` is within its quota; if so, it is taken from it."""
-        if tenant.entries_per_second is None:
-            return True
-        size = float(tenant.entries_per_second * _BURST_SECONDS)
-        bucket = self._buckets.setdefault(tenant.tenant_id, _Bucket(size, now))
+    def wait(self, name: str, per_second: float, now: datetime) -> timedelta:
+        """Take one and return zero, or return how long to wait for one, and take none."""
+        size = per_second * _BURST_SECONDS
+        bucket = self._buckets.setdefault(name, _Bucket(size, now))
         elapsed = max(0.0, (now - bucket.filled_at).total_seconds())
-        bucket.tokens = min(size, bucket.tokens + elapsed * tenant.entries_per_second)
+        bucket.tokens = min(size, bucket.tokens + elapsed * per_second)
         bucket.filled_at = max(now, bucket.filled_at)
         if bucket.tokens < 1:
-            return False
+            return timedelta(seconds=(1 - bucket.tokens) / per_second)
         bucket.tokens -= 1
-        return True
+        return timedelta(0)
+
+
+class Quota:
+    """How many entries a tenant may send: its `entries_per_second`."""
+
+    def __init__(self) -> None:
+        self._buckets = TokenBuckets()
+
+    def allows(self, tenant: Tenant, now: datetime) -> bool:
+        """Whether one more entry of `tenant` is within its quota; if so, it is taken from it."""
+        rate = tenant.entries_per_second
+        return rate is None or not self._buckets.wait(tenant.tenant_id, rate, now)

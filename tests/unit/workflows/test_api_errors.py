@@ -15,7 +15,7 @@ from tests.api_installation import Installation
 from vigil.errors import PreconditionFailed
 from vigil.ports import DeclaredQuery, Document, Write
 from vigil.workflows.api_answers import ErrorAnswer, ErrorDetail
-from vigil.workflows.api_errors import STATUSES
+from vigil.workflows.error_shape import STATUSES
 
 CANARY = "hunter2-of-globex"
 

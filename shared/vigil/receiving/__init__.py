@@ -1,0 +1,1 @@
+"""Alerts that others have raised: read, grouped, bounded and redacted; pure."""

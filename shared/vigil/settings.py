@@ -1,5 +1,6 @@
 """What this installation is told by its environment, read once by a door and passed inwards."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from vigil.errors import InvalidSettings
 
 PREFIX = "VIGIL_"
-_DOCUMENTED_IN = 'README.md, "Settings"'
+_SEE = 'See README.md, "Settings".'
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")]
@@ -114,6 +115,14 @@ def read_settings() -> Settings:
         raise InvalidSettings(_complaint(error)) from None
 
 
+def require(settings: Settings, names: Iterable[str]) -> None:
+    """Return if each of `names` was set; raise InvalidSettings, naming all that were not."""
+    missing = [name for name in names if name not in settings.model_fields_set]
+    if missing:
+        lines = [f"  {PREFIX}{name.upper()}" for name in missing]
+        raise InvalidSettings("\n".join(["these settings are missing:", *lines, _SEE]))
+
+
 def _complaint(error: ValidationError) -> str:
     lines = [
         f"  {PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"
@@ -121,4 +130,4 @@ def _complaint(error: ValidationError) -> str:
         # A derived default only follows from another variable's mistake.
         if problem["type"] != "default_factory_not_called"
     ]
-    return "\n".join(["these settings cannot be used:", *lines, f"See {_DOCUMENTED_IN}."])
+    return "\n".join(["these settings cannot be used:", *lines, _SEE])

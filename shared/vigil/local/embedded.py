@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Self
 
 from vigil.adapters.environment_secrets import EnvironmentSecrets
@@ -16,6 +16,7 @@ from vigil.adapters.sqlite_queue import SqliteQueue
 from vigil.adapters.terminal_notifier import TerminalNotifier
 from vigil.adapters.webhook_notifier import WebhookNotifier
 from vigil.doors.assembly import Parts, assemble
+from vigil.doors.limits import is_own_by, limits_of
 from vigil.errors import InvalidSettings
 from vigil.incidents import analyst
 from vigil.local.data_folder import DataFolder
@@ -42,7 +43,6 @@ from vigil.stores.queries import DECLARED
 from vigil.stores.registry import StoredRegistry
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.api import Backlog, make_api
-from vigil.workflows.batch_logs import Limits
 from vigil.workflows.group_commit import GroupCommit
 from vigil.workflows.streams import Streams
 
@@ -165,13 +165,8 @@ class Embedded:
             analyst=analyst,
             notifiers=_notifiers(self._write),
             public_url=self._public_url(),
-            is_own=lambda entry: entry.service.startswith(settings.own_services),
-            limits=Limits(
-                settings.batch_max_entries,
-                settings.batch_max_bytes,
-                settings.batch_max_held,
-                timedelta(milliseconds=settings.batch_linger_ms),
-            ),
+            is_own=is_own_by(settings),
+            limits=limits_of(settings),
         )
 
     def _app(self, parts: Parts, runtime: Runtime) -> App:

@@ -45,15 +45,14 @@ def read_scene(tenant: Tenant, store: TenantStore, settled_until: datetime) -> S
 
 
 def _first_instant(store: TenantStore, settled_until: datetime) -> list[Anomaly]:
-    """Return the waiting anomalies that were detected first, all at one instant."""
-    limit = _AT_ONCE
-    while True:
-        found = store.anomalies.query(PENDING_ANOMALIES, equal={"incident_id": None}, limit=limit)
-        waiting = [s.value for s in found if s.value.detected_at <= settled_until]
-        first = [anomaly for anomaly in waiting if anomaly.detected_at == waiting[0].detected_at]
-        if len(first) < limit:
-            return first
-        limit *= 2
+    """Return the waiting anomalies that were detected first, all at one instant.
+
+    Of a storm it is as many as one commit can hold with all that follows from them; the rest joins
+    what they became.
+    """
+    found = store.anomalies.query(PENDING_ANOMALIES, equal={"incident_id": None}, limit=_AT_ONCE)
+    waiting = [s.value for s in found if s.value.detected_at <= settled_until]
+    return [anomaly for anomaly in waiting if anomaly.detected_at == waiting[0].detected_at]
 
 
 def _standing(

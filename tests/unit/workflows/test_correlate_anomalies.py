@@ -200,3 +200,27 @@ def test_every_put_of_what_is_kept_for_a_while_says_until_when() -> None:
         assert {put.path.split("/")[-2] for put in puts} == set(kept)
         assert [put.path for put in puts if "expires_at" not in put.fields] == []
         assert vigil.database.query(DUE_NOTIFICATIONS, bound=vigil.clock()) == []
+
+
+@pytest.mark.parametrize(
+    ("alone", "opened"),
+    [pytest.param(False, 1, id="of one cause"), pytest.param(True, 450, id="each on its own")],
+)
+def test_d30_a_storm_of_one_instant_is_taken_in_commits_that_firestore_takes(
+    alone: bool, opened: int
+) -> None:
+    storm = [
+        strayed(
+            f"{number:03}",
+            endpoint=f"GET /{number}",
+            service=f"s{number}" if alone else "shop",
+            trace_ids=() if alone else ("t",),
+        )
+        for number in range(450)
+    ]
+    with VigilInMemory() as vigil:
+        vigil.strike(*storm)
+
+        assert max(len(paths) for paths in vigil.documents.paths("anomalies")) == 200
+        assert len(incidents(vigil)) == opened
+        assert sum(incident.anomaly_count for incident in incidents(vigil)) == 450

@@ -1,6 +1,7 @@
 """What goes out in a batch, and what becomes of that which cannot."""
 
 import gzip
+from collections import Counter
 from datetime import timedelta
 
 import orjson
@@ -129,3 +130,23 @@ def test_an_entry_that_was_given_up_is_accounted_for_once() -> None:
             vigil.workflows.batch_logs.dead_letter(dead_letter_id, "m")
 
         assert vigil.outcomes_of_nobody() == Outcomes(received=2, dead_lettered=2)
+
+
+def test_b03_entries_of_nobody_whose_commit_is_tried_again_are_counted_once() -> None:
+    with VigilInMemory() as vigil:
+        # As after a lost reply: what is committed has been committed.
+        vigil.documents.before = vigil.database.commit
+        vigil.receive([raw_entry(logName="projects/nobodys/logs/app") for _ in range(3)])
+
+        assert vigil.outcomes_of_nobody() == Outcomes(received=3, invalid=3)
+
+
+def test_b02_a_flood_of_what_is_nobodys_is_counted_in_many_documents() -> None:
+    with VigilInMemory() as vigil:
+        for _ in range(200):
+            vigil.receive([raw_entry(logName="projects/nobodys/logs/app")])
+            vigil.clock.advance(0.01)
+
+        counters = [path for commit in vigil.documents.paths("usage") for path in commit]
+        assert max(Counter(counters).values()) <= 12
+        assert vigil.outcomes_of_nobody() == Outcomes(received=200, invalid=200)

@@ -33,8 +33,11 @@ def sqlite_on_a_file(request: pytest.FixtureRequest) -> AbstractContextManager[D
 
 
 def firestore_emulator(request: pytest.FixtureRequest) -> AbstractContextManager[Documents]:
+    address: str = request.getfixturevalue("firestore_address")
     channel: grpc.Channel = request.getfixturevalue("firestore_channel")
-    return closing(FirestoreDocuments(fresh_project_id(), QUERIES, channel=channel))
+    return closing(
+        FirestoreDocuments(fresh_project_id(), QUERIES, emulator_host=address, channel=channel)
+    )
 
 
 DOCUMENTS: dict[str, Opening] = {

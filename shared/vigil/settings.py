@@ -64,6 +64,15 @@ class Settings(BaseSettings):
     push_audience: HttpAddress | None = None
     push_accounts: Annotated[tuple[Email, ...], NoDecode] = ()
 
+    # Of analyze_incidents alone: what is asked to explain incidents, and what that may cost a day.
+    model: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9.@-]{0,99})?$")] = ""
+    model_location: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")] = "global"
+    model_timeout_seconds: float = Field(default=30, ge=1, le=80)
+    model_daily_calls: int = Field(default=200, ge=0)
+    model_daily_tokens: int = Field(default=2_000_000, ge=0)
+    model_platform_daily_calls: int = Field(default=2_000, ge=0)
+    model_platform_daily_tokens: int = Field(default=20_000_000, ge=0)
+
     @field_validator("own_services", "push_accounts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

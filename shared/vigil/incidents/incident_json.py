@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from vigil.model.explanation import Explanation
+from vigil.model.explanation import Claim, Explanation
 from vigil.model.incident import Incident, RootCause
 from vigil.model.instant import instant_as_text
 from vigil.model.series import Series
@@ -56,7 +56,21 @@ def _explanation(explanation: Explanation) -> dict[str, object]:
         "confidence": explanation.confidence,
         "evidence_ids": list(explanation.evidence_ids),
         "steps": list(explanation.steps),
+        "label": explanation.label,
+        "degraded": explanation.degraded and explanation.degraded.value,
+        "claims": [_claim(claim) for claim in explanation.claims],
         "created_at": instant_as_text(explanation.created_at),
+    }
+
+
+def _claim(claim: Claim) -> dict[str, object]:
+    return {
+        "kind": claim.kind.value,
+        "statement": claim.statement,
+        "service": claim.service,
+        "evidence_ids": list(claim.evidence_ids),
+        "quotes": list(claim.quotes),
+        "from_logs": claim.from_logs,
     }
 
 

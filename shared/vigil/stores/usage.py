@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from vigil.model.outcome import Outcomes
 from vigil.ports import Documents, Increment
@@ -11,6 +12,7 @@ from vigil.stores.queries import USAGE
 PLATFORM = "platform/intake"
 # Thirteen months, to compare a month with the same one of the year before.
 _KEEP_USAGE = timedelta(days=400)
+CALLS, TOKENS = "gemini_api_calls", "gemini_tokens"
 _COUNTED = tuple(f.name for f in fields(Outcomes))
 
 
@@ -21,7 +23,7 @@ def count(root: str, key: str, now: datetime, outcomes: Outcomes, **others: int)
     counters over as many documents as there are writers, so that none of them gets hot.
     """
     amounts = {name: n for name, n in (asdict(outcomes) | others).items() if n}
-    day = now.strftime("%Y%m%d")
+    day = _day(now)
     return Increment(
         f"{root}/usage/{day}-{key}", amounts, {"day": day, "expires_at": now + _KEEP_USAGE}
     )
@@ -40,3 +42,26 @@ def totals(documents: Documents, root: str) -> Mapping[str, int]:
 def outcomes_of(counters: Mapping[str, int]) -> Outcomes:
     """Return the outcomes among `counters`."""
     return Outcomes(**{name: counters.get(name, 0) for name in _COUNTED})
+
+
+def model_usage_path(root: str, now: datetime) -> str:
+    """Return where the day's calls of a model are counted; one document, so that they are exact."""
+    return f"{root}/usage/{_day(now)}-model"
+
+
+def model_counters(
+    fields: Mapping[str, object], now: datetime, *, calls: int, tokens: int
+) -> dict[str, Any]:
+    """Return the `fields` of that document with `calls` and `tokens` added."""
+    counted = {name: fields.get(name, 0) for name in (CALLS, TOKENS)}
+    known = {name: value for name, value in counted.items() if isinstance(value, int)}
+    return {
+        CALLS: known.get(CALLS, 0) + calls,
+        TOKENS: known.get(TOKENS, 0) + tokens,
+        "day": _day(now),
+        "expires_at": now + _KEEP_USAGE,
+    }
+
+
+def _day(now: datetime) -> str:
+    return now.strftime("%Y%m%d")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vigil.model.alert import AlertStatus
 from vigil.model.anomaly import AnomalyType
+from vigil.model.explanation import ClaimKind, Degraded
 from vigil.model.incident import IncidentStatus
 from vigil.model.severity import Severity
 from vigil.workflows.error_shape import STATUSES
@@ -109,8 +110,22 @@ class TraceCorrelationJson(_Answer):
     correlated_failures: list[str]
 
 
+class ClaimJson(_Answer):
+    """A sentence of a model that the named anomalies bear out; `from_logs` may be planted."""
+
+    kind: Annotated[str, _one_of(ClaimKind)]
+    statement: str
+    service: str
+    evidence_ids: list[str]
+    quotes: list[str]
+    from_logs: bool
+
+
 class ExplanationJson(_Answer):
-    """What an analyst makes of an incident; advice."""
+    """What an analyst makes of an incident; advice.
+
+    `label` is to be shown with it. `degraded` says why no model speaks in it although there is one.
+    """
 
     author: str
     summary: str
@@ -119,6 +134,9 @@ class ExplanationJson(_Answer):
     evidence_ids: list[str]
     steps: list[str]
     created_at: _Instant
+    label: str
+    degraded: Annotated[str, _one_of(Degraded)] | None
+    claims: list[ClaimJson]
 
 
 class IncidentJson(_Answer):

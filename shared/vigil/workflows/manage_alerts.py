@@ -101,13 +101,13 @@ def _explained_parts(
     writes: list[Write] = []
     root = store.anomalies.get(incident.root_cause.anomaly_id)
     if root is not None:
-        explained = replace(root.value, analysis=explanation.summary)
+        explained = replace(root.value, analysis=explanation.labelled_summary)
         writes.append(
             store.anomalies.put(explained.anomaly_id, explained, when=OfVersion(root.version))
         )
     alert = store.alerts.get(incident.alert_id) if incident.alert_id else None
     if alert is not None:
-        blamed = replace(alert.value.anomaly, analysis=explanation.summary)
+        blamed = replace(alert.value.anomaly, analysis=explanation.labelled_summary)
         revised = replace(alert.value, anomaly=blamed, revision=alert.value.revision + 1)
         writes.append(store.alerts.put(revised.alert_id, revised, when=alert.unchanged))
     return writes

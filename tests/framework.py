@@ -6,6 +6,7 @@ from pathlib import Path
 
 import functions_framework
 import httpx
+from flask import Flask
 from flask.testing import FlaskClient
 from functions_framework import aio
 
@@ -38,8 +39,8 @@ def flask_client(door: FlaskDoor, folder: Path) -> FlaskClient:
     source = folder / "flask_function.py"
     source.write_text(_FLASK)
     FLASK_DOORS[str(source)] = door
-    client: FlaskClient = functions_framework.create_app("flask_door", str(source)).test_client()
-    return client
+    app: Flask = functions_framework.create_app("flask_door", str(source))  # type: ignore[no-untyped-call] # the framework gives it no types
+    return app.test_client()
 
 
 class StarletteClient:
@@ -49,7 +50,7 @@ class StarletteClient:
         source = folder / "starlette_function.py"
         source.write_text(_STARLETTE)
         STARLETTE_DOORS[str(source)] = door
-        self._app = aio.create_asgi_app("starlette_door", str(source))
+        self._app = aio.create_asgi_app("starlette_door", str(source))  # type: ignore[no-untyped-call] # the framework gives it no types
 
     def ask(
         self,

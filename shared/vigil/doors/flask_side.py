@@ -27,7 +27,7 @@ class FlaskDoor:
 
     def __call__(self, request: Request) -> Response:
         """Return the answer to one request."""
-        head = Head.of(request.method, request.path, request.headers.items())
+        head = Head.of(request.method, request.path, request.headers.items(), request.args)
         early = self._gate.answer(head)
         if early is not None:
             return _unread(early)
@@ -46,7 +46,7 @@ def bounded_body(request: Request, limit: int = PUSH_LIMIT_BYTES) -> bytes | Non
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, mimetype="application/json")
+    return Response(answer.body, answer.status, answer.headers, mimetype="application/json")
 
 
 def _unread(answer: Answer) -> Response:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
 _CLOUD_TRACE = re.compile(r"([0-9a-f]{32})(?:/([0-9]{1,20}))?(?:;.*)?")
@@ -11,14 +11,24 @@ _SPAN_LIMIT = 2**64
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Method, path and headers; names are in lower case, and what came twice is joined."""
+    """Method, path, headers and query; headers have lower case names, and are joined if repeated.
+
+    The query is never logged: a key may stand in it.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
+    query: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, method: str, path: str, headers: Iterable[tuple[str, str]]) -> "Head":
+    def of(
+        cls,
+        method: str,
+        path: str,
+        headers: Iterable[tuple[str, str]],
+        query: Mapping[str, str] | None = None,
+    ) -> "Head":
         """Return the head of a request.
 
         >>> Head.of("POST", "/", [("A", "1"), ("a", "2")]).headers
@@ -28,7 +38,7 @@ class Head:
         for name, value in headers:
             key = name.lower()
             joined[key] = f"{joined[key]}, {value}" if key in joined else value
-        return cls(method, path, joined)
+        return cls(method, path, joined, query or {})
 
     @property
     def trace(self) -> tuple[str, str]:

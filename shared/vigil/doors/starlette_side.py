@@ -25,9 +25,9 @@ class StarletteDoor:
         head = Head.of(request.method, request.url.path, request.headers.items())
         early = self._gate.answer(head)
         if early is not None:
-            return _response(early)
+            return response_of(early)
         body = await _bounded_body(request)
-        return _response(refused(413) if body is None else await self._take(head, body))
+        return response_of(refused(413) if body is None else await self._take(head, body))
 
 
 async def _bounded_body(request: Request) -> bytes | None:
@@ -40,6 +40,7 @@ async def _bounded_body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _response(answer: Answer) -> Response:
+def response_of(answer: Answer) -> Response:
+    """Return the response that Starlette sends."""
     media_type = "application/json" if answer.body else None
-    return Response(answer.body, answer.status, media_type=media_type)
+    return Response(answer.body, answer.status, answer.headers, media_type)

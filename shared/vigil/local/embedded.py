@@ -10,6 +10,7 @@ from typing import Self
 
 from vigil.adapters.environment_secrets import EnvironmentSecrets
 from vigil.adapters.http_delivery import HttpDelivery
+from vigil.adapters.pushed_entries import PushedEntries
 from vigil.adapters.slack_notifier import SlackNotifier
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.adapters.sqlite_queue import SqliteQueue
@@ -30,7 +31,6 @@ from vigil.local.local_tenant import (
     ensure_tenant,
     issue_key,
 )
-from vigil.local.pushed_entries import PushedEntries
 from vigil.local.recent_lines import RecentLines
 from vigil.local.runtime import BATCH_LOGS, DETECT, LOGS, SUBSCRIPTIONS, LocalParts, Runtime
 from vigil.local.serving import App, Server

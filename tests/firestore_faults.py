@@ -35,11 +35,13 @@ class Failed(grpc.RpcError):
 class Faults(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
     """Gives each call the next fault of its script; None, and the end of it, let a call through.
 
-    `calls` are the names of the methods that were called, in order.
+    With `only`, all calls of other methods are let through. `calls` are the names of the methods
+    that were called, in order.
     """
 
-    def __init__(self, script: Iterable[Fault | None]) -> None:
+    def __init__(self, script: Iterable[Fault | None], *, only: str = "") -> None:
         self.calls: list[str] = []
+        self._only = only
         self._script: Iterator[Fault | None] = iter(script)
 
     def on(self, channel: grpc.Channel) -> grpc.Channel:
@@ -65,8 +67,9 @@ class Faults(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor
         raise Failed(fault.code)
 
     def _next(self, method: str) -> Fault | None:
-        self.calls.append(method.rpartition("/")[2])
-        return next(self._script, None)
+        name = method.rpartition("/")[2]
+        self.calls.append(name)
+        return None if self._only and name != self._only else next(self._script, None)
 
 
 def always(code: grpc.StatusCode) -> Faults:

@@ -39,7 +39,9 @@ def raised(name: str = "HighErrorRate", **changes: object) -> dict[str, object]:
     return alert | changes
 
 
-def over(alert: Mapping[str, object], at: datetime = NOON + timedelta(hours=1)) -> dict[str, object]:
+def over(
+    alert: Mapping[str, object], at: datetime = NOON + timedelta(hours=1)
+) -> dict[str, object]:
     """Return an alert as it is sent when it is over."""
     return {**alert, "status": "resolved", "endsAt": at.isoformat()}
 
@@ -64,7 +66,7 @@ def alertmanager(alerts: Sequence[object], **changes: object) -> dict[str, objec
 
 
 def cloud_monitoring(**changes: object) -> dict[str, object]:
-    """Return the body of an open incident of a Cloud Run service, with `changes` to the incident."""
+    """Return the body of an open incident of a Cloud Run service, with `changes` to that."""
     incident: dict[str, object] = {
         "incident_id": "0.n4g3xq7k1c2d",
         "scoping_project_id": "shop",

@@ -9,6 +9,7 @@ from typing import Self
 
 from tests.builders import NOON, raw_entry
 from tests.contract.set_clock import SetClock
+from vigil.adapters.firestore_documents import FirestoreDocuments
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.doors.assembly import Parts, Workflows, assemble
 from vigil.errors import TransientError
@@ -94,17 +95,17 @@ class WatchedDocuments:
     """Documents that keep what was committed; what goes wrong around a commit is the test's."""
 
     def __init__(self, inner: Documents) -> None:
-        self._inner = inner
+        self.inner = inner
         self.commits: list[list[Write]] = []
         self.before: Callable[[Sequence[Write]], None] = lambda writes: None
         self.after: Callable[[Sequence[Write]], None] = lambda writes: None
 
     def get(self, paths: Sequence[str]) -> list[Document | None]:
-        return self._inner.get(paths)
+        return self.inner.get(paths)
 
     def commit(self, writes: Sequence[Write]) -> None:
         self.before(writes)
-        self._inner.commit(writes)
+        self.inner.commit(writes)
         self.commits.append(list(writes))
         self.after(writes)
 
@@ -117,7 +118,7 @@ class WatchedDocuments:
         bound: object = None,
         limit: int | None = None,
     ) -> list[Document]:
-        return self._inner.query(query, parent=parent, equal=equal, bound=bound, limit=limit)
+        return self.inner.query(query, parent=parent, equal=equal, bound=bound, limit=limit)
 
     def paths(self, collection: str) -> list[list[str]]:
         """Return for each commit the paths that it wrote in a collection."""
@@ -126,7 +127,10 @@ class WatchedDocuments:
 
 
 class VigilInMemory:
-    """Tenant acme, to whom the project `shop` was given, and all workflows; a context manager."""
+    """Tenant acme, to whom the project `shop` was given, and all workflows; a context manager.
+
+    Documents are kept in memory, or in an empty `database`.
+    """
 
     def __init__(
         self,
@@ -135,8 +139,9 @@ class VigilInMemory:
         analyst: Analyst = heuristic,
         limits: Limits | None = None,
         pace: Pace | None = None,
+        database: SqliteDocuments | FirestoreDocuments | None = None,
     ) -> None:
-        self.database = SqliteDocuments(":memory:", DECLARED)
+        self.database = database or SqliteDocuments(":memory:", DECLARED)
         self.documents = WatchedDocuments(self.database)
         self.clock = SetClock()
         self.bus = Bus()

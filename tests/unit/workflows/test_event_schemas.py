@@ -23,9 +23,11 @@ VALIDATORS = {
 }
 
 
-@FORMATS.checks("date-time", raises=ValueError)
 def is_aware_instant(value: object) -> bool:
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+FORMATS.checks("date-time", raises=ValueError)(is_aware_instant)
 
 
 def complaints(message: Message) -> list[str]:

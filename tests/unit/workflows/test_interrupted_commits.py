@@ -1,19 +1,18 @@
 """Commits that fail, or succeed without anybody hearing of it, at every place (FAULTS B03, B10)."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import pytest
 
-from tests.vigil_in_memory import VigilInMemory, payments
+from tests.outages import FAILING, live_through_an_outage, picture
+from tests.vigil_in_memory import VigilInMemory
 from vigil.errors import TransientError
 from vigil.model.outcome import Outcomes
 from vigil.ports import Write
-from vigil.stores.queries import ALERT_HISTORY, ALERTS, ANOMALIES, DUE_EVENTS, INCIDENTS
 
 # So many commits has the scenario when nothing goes wrong, and some more when something does.
 COMMITS = range(30)
-FAILING = 40
 
 
 @contextmanager
@@ -32,33 +31,8 @@ def lived_through(interrupted: int | None, *, applied: bool) -> Iterator[VigilIn
             vigil.documents.after = interrupt
         else:
             vigil.documents.before = interrupt
-        vigil.receive(payments(FAILING, status=500))
-        for seconds in (0, 200, 61, 61, 1500, 61, 61):
-            with suppress(TransientError):
-                vigil.settle(seconds)
+        live_through_an_outage(vigil)
         yield vigil
-
-
-def picture(vigil: VigilInMemory) -> dict[str, object]:
-    """Return all that has come of it, but for when exactly a message went out."""
-    store = vigil.store
-    alerts = [stored.value for stored in store.alerts.query(ALERTS)]
-    return {
-        "counters": vigil.counters(),
-        "anomalies": [stored.value for stored in store.anomalies.query(ANOMALIES)],
-        "incidents": [
-            (i.value.incident_id, i.value.status, i.value.alert_id, i.value.explanation is not None)
-            for i in store.incidents.query(INCIDENTS)
-        ],
-        "alerts": [(alert.alert_id, alert.status, alert.severity) for alert in alerts],
-        "history": [
-            [s.value.status for s in store.history(alert.alert_id).query(ALERT_HISTORY)]
-            for alert in alerts
-        ],
-        "told": {(message.key, message.transition) for _, message in vigil.notifier.sent},
-        "events": {message.attributes["ce-id"] for _, message in vigil.bus.published[1:]},
-        "left": vigil.database.query(DUE_EVENTS, bound=vigil.clock()),
-    }
 
 
 def test_the_scenario_has_as_many_commits_as_are_interrupted() -> None:

@@ -1,0 +1,71 @@
+"""Vigil's Gemini client over the server of ours, and analysts that ask it."""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from tests.servers.gemini_server import LOCATION, MODEL, PROJECT, GeminiServer, credentials
+from vigil.adapters.gemini_language_model import GeminiLanguageModel
+from vigil.adapters.prompt_files import read_prompt
+from vigil.ports import Documents
+from vigil.workflows.model_analyst import MayAsk, ModelAnalyst
+from vigil.workflows.model_consent import may_ask
+from vigil.workflows.model_inquiry import Asking
+from vigil.workflows.model_spending import Budget, Budgets
+
+PLENTY = Budget(calls=1000, tokens=100_000_000)
+PROMPT = read_prompt()
+
+
+@contextmanager
+def language_model(
+    server: GeminiServer, timeout: timedelta = timedelta(seconds=0.3)
+) -> Iterator[GeminiLanguageModel]:
+    model = GeminiLanguageModel(
+        MODEL,
+        project=PROJECT,
+        location=LOCATION,
+        timeout=timeout,
+        credentials=credentials(),
+        base_url=server.address,
+    )
+    try:
+        yield model
+    finally:
+        model.close()
+
+
+def asking(
+    *,
+    tenant: Budget = PLENTY,
+    platform: Budget = PLENTY,
+    pause: Callable[[float], None] = lambda seconds: None,
+    seed: int = 46,
+) -> Asking:
+    """Return how to ask, with boundaries that are the same each time and pauses of no length."""
+    chance = random.Random(seed)
+    return Asking(
+        prompt=PROMPT,
+        budgets=Budgets(tenant, platform),
+        boundary=lambda: f"data-{chance.getrandbits(128):032x}",
+        pause=pause,
+    )
+
+
+def analyst(
+    documents: Documents,
+    model: GeminiLanguageModel,
+    how: Asking | None = None,
+    *,
+    consent: MayAsk = may_ask,
+) -> ModelAnalyst:
+    return ModelAnalyst(
+        documents=documents, model=model, asking=how or asking(), may_ask=consent
+    )
+
+
+def as_text(value: object) -> str:
+    """Return a value of any kind as text, to look for something in it."""
+    return json.dumps(value, default=str)

@@ -1,0 +1,366 @@
+"""Received alerts become alerts of Vigil: one for a group, for as long as one of it fires."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import NOON, anomaly
+from tests.received_payloads import Sender, alertmanager, over, raised
+from tests.vigil_in_memory import ACME, PAGER, VigilInMemory
+from vigil.errors import PermanentError
+from vigil.model.alert import Alert, AlertStatus
+from vigil.model.anomaly import AnomalyType
+from vigil.model.incident import Incident, IncidentStatus
+from vigil.model.received_alert import AlertSource
+from vigil.model.series import Series
+from vigil.model.severity import Severity
+from vigil.ports import Message
+from vigil.stores.queries import ALERT_HISTORY, ALERTS, INCIDENTS
+from vigil.workflows.receive_alerts import MAX_BODY_BYTES
+
+HOUR = timedelta(hours=1)
+LATER = (NOON + HOUR).isoformat()
+
+
+@pytest.fixture
+def vigil() -> Iterator[VigilInMemory]:
+    with VigilInMemory() as vigil:
+        yield vigil
+
+
+@pytest.fixture
+def sender(vigil: VigilInMemory) -> Sender:
+    return Sender(vigil)
+
+
+def alerts(vigil: VigilInMemory) -> list[Alert]:
+    return [stored.value for stored in vigil.store.alerts.query(ALERTS)]
+
+
+def incidents(vigil: VigilInMemory) -> list[Incident]:
+    return [stored.value for stored in vigil.store.incidents.query(INCIDENTS)]
+
+
+def test_a_received_alert_is_an_alert_with_an_incident_and_a_page(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    sender.send(raised())
+
+    [alert], [incident] = alerts(vigil), incidents(vigil)
+    assert (alert.status, alert.severity) == (AlertStatus.OPEN, Severity.CRITICAL)
+    assert alert.title == incident.title == "HighErrorRate in checkout"
+    assert alert.anomaly.anomaly_type is AnomalyType.RECEIVED_ALERT
+    assert alert.anomaly.incident_id == alert.incident_id == incident.incident_id
+    assert incident.alert_id == alert.alert_id
+    assert incident.source is AlertSource.ALERTMANAGER
+    assert incident.affected == (Series("checkout"),)
+    assert alert.labels["alertname"] == "HighErrorRate"
+    assert vigil.store.anomalies.get(alert.anomaly.anomaly_id)
+    [(channel, message)] = vigil.notifier.sent
+    assert channel == PAGER.channel_id
+    assert message.why == "HighErrorRate: 38 % of the requests fail"
+    assert message.since == NOON
+    assert message.steps[0] == "Follow its runbook: https://runbooks.example/high-error-rate"
+    assert vigil.bus.of_type("alert_created")
+    assert vigil.bus.of_type("incident_opened")
+    assert not vigil.bus.of_type("analysis_requested")
+
+
+def test_an_incident_of_cloud_monitoring_as_well(vigil: VigilInMemory, sender: Sender) -> None:
+    sender.send_incident()
+    sender.send_incident(state="closed", ended_at=int((NOON + HOUR).timestamp()))
+
+    [alert] = alerts(vigil)
+    assert (alert.title, alert.status) == ("Slow requests in cart", AlertStatus.RESOLVED)
+    assert alert.resolved_by == "cloud_monitoring"
+    assert alert.resolution_note == "Cloud Monitoring says that it is over"
+    assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
+
+
+def test_a21_a_repeat_every_four_hours_changes_nothing(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    sender.send(raised())
+    before = alerts(vigil), incidents(vigil)
+    for _ in range(6):
+        vigil.clock.advance(4 * 3600)
+        vigil.documents.commits.clear()
+        sender.send(raised())
+        assert vigil.documents.commits == []
+
+    assert (alerts(vigil), incidents(vigil)) == before
+    assert vigil.notifier.told() == [("pager", "opened")]
+
+
+def test_a21_resolved_before_firing_opens_nothing(vigil: VigilInMemory, sender: Sender) -> None:
+    sender.send(over(raised()))
+    sender.send(raised())
+
+    assert alerts(vigil) == []
+    assert vigil.notifier.told() == []
+
+
+def test_a21_an_end_without_a_beginning_is_noted_and_opens_nothing(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    sender.send(over(raised()))
+
+    assert (alerts(vigil), incidents(vigil)) == ([], [])
+    assert vigil.given_up == []
+
+
+def test_g5_an_older_onset_that_comes_late_does_not_open_it_again(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    newer = raised(startsAt=LATER)
+    sender.send(newer)
+    sender.send(over(newer, NOON + 2 * HOUR))
+    sender.send(raised())
+
+    [alert] = alerts(vigil)
+    assert alert.status is AlertStatus.RESOLVED
+    assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
+
+
+def test_a_new_onset_after_the_end_is_another_alert(vigil: VigilInMemory, sender: Sender) -> None:
+    sender.send(raised())
+    sender.send(over(raised()))
+    vigil.clock.advance(3600)
+    sender.send(raised(startsAt=LATER))
+
+    assert [alert.is_active for alert in alerts(vigil)] == [True, False]
+    assert len({alert.fingerprint for alert in alerts(vigil)}) == 1
+    assert [told for _, told in vigil.notifier.told()] == ["opened", "resolved", "opened"]
+
+
+def test_a_group_ends_when_none_of_it_fires_any_more(vigil: VigilInMemory, sender: Sender) -> None:
+    first, second = raised(), raised(instance="b")
+    sender.send(first)
+    sender.send(first, second)
+    sender.send(over(first), second)
+    [standing] = alerts(vigil)
+    sender.send(over(first), over(second))
+
+    [alert] = alerts(vigil)
+    assert (standing.is_active, standing.anomaly_count) == (True, 2)
+    assert standing.title == "HighErrorRate in checkout, 2 alerts"
+    assert not alert.is_active
+    assert incidents(vigil)[0].status is IncidentStatus.RESOLVED
+    assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
+
+
+def test_a21_what_the_sender_left_out_keeps_a_group_standing_until_all_is_over(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    sender.send(raised(), truncatedAlerts=3)
+    sender.send(over(raised()), truncatedAlerts=3, status="firing")
+    [standing] = alerts(vigil)
+    sender.send(over(raised()), truncatedAlerts=3, status="resolved")
+
+    assert standing.is_active
+    assert "has left out 3 more alerts" in standing.annotations["reason"]
+    assert not alerts(vigil)[0].is_active
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.integers(0, 2), st.booleans()), min_size=1, max_size=4
+    )
+)
+def test_g5_what_stands_in_the_end_does_not_depend_on_the_order(
+    heard: Sequence[tuple[str, int, bool]],
+) -> None:
+    ends = {stands(order) for order in permutations(heard)}
+    assert len(ends) == 1
+
+
+def stands(heard: Sequence[tuple[str, int, bool]]) -> bool:
+    """Return whether an alert stands after these were heard of, one after another."""
+    with VigilInMemory() as vigil:
+        sender = Sender(vigil)
+        for name, start, is_over in heard:
+            sent = raised(instance=name, startsAt=(NOON + start * HOUR).isoformat())
+            sender.send(over(sent) if is_over else sent)
+            revisions = {alert.alert_id: alert.revision for alert in alerts(vigil)}
+            assert len(revisions) == len(alerts(vigil))
+        assert vigil.given_up == []
+        assert sum(alert.is_active for alert in alerts(vigil)) <= 1
+        return any(alert.is_active for alert in alerts(vigil))
+
+
+def test_whoever_resolves_it_is_not_woken_by_repeats_but_by_something_new(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    sender.send(raised())
+    [alert] = alerts(vigil)
+    vigil.workflows.alert_actions.resolve(vigil.store, alert.alert_id, by="ada", note="known")
+    vigil.deliver()
+    vigil.clock.advance(3600)
+    sender.send(raised())
+    quiet = vigil.notifier.told().count(("pager", "opened"))
+    sender.send(raised(), raised(instance="b"))
+
+    assert quiet == 1
+    assert [alert.is_active for alert in alerts(vigil)] == [True, False]
+    assert vigil.notifier.told().count(("pager", "opened")) == 2
+
+
+def test_an_acknowledged_one_stays_so_while_it_grows_and_until_its_end(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    sender.send(raised())
+    [alert] = alerts(vigil)
+    vigil.workflows.alert_actions.acknowledge(vigil.store, alert.alert_id, by="ada")
+    sender.send(raised(), raised(instance="b"))
+    [grown] = alerts(vigil)
+    sender.send(over(raised()), over(raised(instance="b")))
+
+    assert (grown.status, grown.acknowledged_by) == (AlertStatus.ACKNOWLEDGED, "ada")
+    history = vigil.store.history(alert.alert_id).query(ALERT_HISTORY)
+    assert [(line.value.status, line.value.by) for line in history] == [
+        ("open", "alertmanager"),
+        ("acknowledged", "ada"),
+        ("resolved", "alertmanager"),
+    ]
+
+
+def test_what_is_not_grave_is_an_alert_that_wakes_nobody(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    sender.send(raised(severity="warning"))
+
+    [alert] = alerts(vigil)
+    assert (alert.severity, alert.is_active) == (Severity.MEDIUM, True)
+    assert vigil.notifier.told() == []
+
+
+def test_a_channel_that_wants_to_hear_of_it_does() -> None:
+    quiet = replace(PAGER, minimum_severity=Severity.LOW)
+    with VigilInMemory(replace(ACME, channels=(quiet,))) as vigil:
+        Sender(vigil).send(raised(severity="info"))
+        assert vigil.notifier.told() == [("pager", "opened")]
+
+
+def test_no_quiet_ends_it_and_no_anomaly_joins_it(vigil: VigilInMemory, sender: Sender) -> None:
+    sender.send(raised())
+    strayed = anomaly(service="checkout", endpoint="", severity=Severity.CRITICAL)
+    vigil.strike(strayed)
+    vigil.clock.advance(24 * 3600)
+    vigil.strike(anomaly(anomaly_id="v1-next", service="mail", detected_at=vigil.clock()))
+
+    by_source = {incident.source: incident for incident in incidents(vigil) if incident.source}
+    [received] = by_source.values()
+    assert received.status is IncidentStatus.OPEN
+    assert received.anomaly_count == 1
+    found = vigil.store.anomalies.get(strayed.anomaly_id)
+    assert found is not None
+    assert found.value.incident_id not in (None, received.incident_id)
+
+
+def test_d30_ten_thousand_noisy_alerts_are_one_and_hide_nothing(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    noise = [raised(severity="high", instance=str(number)) for number in range(9_999)]
+    body = alertmanager([*noise, raised("DatabaseDown")])
+    answer = sender.post(AlertSource.ALERTMANAGER, body)
+    vigil.deliver()
+
+    assert answer.body["accepted"] == 10_000
+    assert {alert.title for alert in alerts(vigil)} == {
+        "HighErrorRate in checkout, 9999 alerts",
+        "DatabaseDown in checkout",
+    }
+    assert vigil.notifier.told() == [("pager", "opened"), ("pager", "opened")]
+    noisy = next(alert for alert in alerts(vigil) if "9999" in alert.title)
+    assert noisy.annotations["description"].endswith("; and 9996 more")
+    assert vigil.counters()["received_alerts"] == 10_000
+    assert MAX_BODY_BYTES > 5_000_000
+
+
+def test_c05_there_is_no_incident_without_its_alert_and_no_alert_without_its_notification(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    vigil.documents.commits.clear()
+    sender.send(raised())
+
+    together = [
+        {path.split("/")[2] for path in (write.path for write in commit)}
+        for commit in vigil.documents.commits
+    ]
+    opening = next(collections for collections in together if "incidents" in collections)
+    assert opening >= {"alerts", "anomalies", "groups", "history", "outbox", "events"} - {"history"}
+
+
+@pytest.mark.parametrize("is_before", [True, False], ids=["before the commit", "after the commit"])
+def test_c05_a_crash_ends_in_the_same_alert_and_one_page(
+    vigil: VigilInMemory, sender: Sender, is_before: bool
+) -> None:
+    crashes = iter([True])
+
+    def crash(writes: object) -> None:
+        if "/groups/" in str(writes) and next(crashes, False):
+            raise RuntimeError("the process ends")
+
+    if is_before:
+        vigil.documents.before = crash
+    else:
+        vigil.documents.after = crash
+    sender.send(raised())
+    vigil.tick()
+
+    assert len(alerts(vigil)) == len(incidents(vigil)) == 1
+    assert vigil.notifier.told() == [("pager", "opened")]
+    assert next(crashes, None) is None
+
+
+def test_delivered_five_times_it_is_one(vigil: VigilInMemory, sender: Sender) -> None:
+    sender.send(raised(), raised(instance="b"))
+    [told] = vigil.bus.of_type("alert_received")
+    for _ in range(4):
+        vigil.workflows.manage_alerts.handle(told.attributes, told.data)
+
+    [alert] = alerts(vigil)
+    assert (alert.anomaly_count, alert.revision) == (2, 1)
+    assert vigil.notifier.told() == [("pager", "opened")]
+
+
+def test_what_is_still_spoken_of_is_not_forgotten(vigil: VigilInMemory, sender: Sender) -> None:
+    sender.send(raised())
+    for _ in range(2 * ACME.retention_days):
+        vigil.clock.advance(24 * 3600)
+        sender.send(raised())
+        vigil.workflows.cleanup.run()
+
+    [alert] = alerts(vigil)
+    assert alert.is_active
+    assert len(incidents(vigil)) == 1
+    sender.send(over(raised()))
+    assert not alerts(vigil)[0].is_active
+    assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"[]", b"{}", b'{"alert": 1}', b'{"alert": {"group_id": "v1-a"}}'],
+    ids=repr,
+)
+def test_an_event_that_tells_of_nothing_is_set_aside(vigil: VigilInMemory, data: bytes) -> None:
+    attributes = {"event_type": "alert_received", "tenant_id": "acme"}
+    with pytest.raises(PermanentError, match="no received alerts"):
+        vigil.workflows.manage_alerts.handle(attributes, data)
+
+
+def test_fields_of_the_future_are_passed_over(vigil: VigilInMemory, sender: Sender) -> None:
+    sender.post(AlertSource.ALERTMANAGER, alertmanager([raised()]))
+    topic, message = vigil.bus.waiting.pop()
+    more = message.data.replace(b'"truncated":0', b'"truncated":0,"new":{"a":[1]}')
+    vigil.bus.waiting.append((topic, Message(more, message.attributes)))
+    vigil.deliver()
+
+    assert b'"new"' in more
+    assert len(alerts(vigil)) == 1

@@ -284,7 +284,7 @@ def test_d36_what_nobody_foresaw_is_a_bare_500(
         def get(self, key: str, default: object = None) -> Any:
             raise RuntimeError("tenant globex has the key hunter2")
 
-    answer = sender.post(AM, BODY, query=Broken())
+    answer = sender.post(AM, BODY, query=Broken({"a": "b"}))
     assert (answer.status, code(answer)) == (500, "internal_error")
     assert "hunter2" not in repr(answer)
     assert "received alerts could not be taken" in caplog.text

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from google.auth.credentials import AnonymousCredentials
 
 from tests.cloud_project import CloudProject
 from tests.servers.logging_server import logging_server
@@ -35,7 +34,7 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
         yield Cloud(project, project, lambda: project.writers)
         return
     with logging_server() as server:
-        calls = CloudCalls(AnonymousCredentials())
+        calls = CloudCalls(credentials=None)
         yield Cloud(
             CloudLogSinks(server.config, calls, topic=TOPIC),
             PubsubTopicAccess(server.publisher, calls, topic=TOPIC),

@@ -36,7 +36,7 @@ def a_name() -> st.SearchStrategy[str]:
 
 def maybe(**fields: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
     """Return objects in which each of `fields` may be missing."""
-    return st.fixed_dictionaries({}, optional=fields)  # type: ignore[arg-type] # all are objects
+    return st.fixed_dictionaries({}, optional=fields)
 
 
 @st.composite

@@ -89,6 +89,16 @@ def test_the_newest_come_first_and_no_more_than_asked_for(documents: Documents) 
     assert len(documents.query(NEWEST_FIRST, parent=ACME)) == 6
 
 
+@pytest.mark.parametrize("limit", range(1, 9))
+def test_equal_keys_are_cut_in_the_order_of_paths(documents: Documents, limit: int) -> None:
+    ranks = {"a": 2, "b": 1, "c": 2.0, "e": 1, "f": 2, "g": 3, "h": 1}
+    put_incidents(documents, **{name: {"started_at": rank} for name, rank in ranks.items()})
+
+    found = documents.query(NEWEST_FIRST, parent=ACME, limit=limit)
+
+    assert ids(found) == ["g", "a", "c", "f", "b", "e", "h"][:limit]
+
+
 def test_a_range_includes_its_bound(documents: Documents) -> None:
     each = {"status": "open", "service": "shop"}
     put_incidents(documents, **{f"i{n}": {**each, "started_at": NOON + n * HOUR} for n in range(5)})

@@ -1,6 +1,6 @@
 """Documents in Firestore: the store of every deployment, and of the emulator."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import grpc
 
@@ -105,26 +105,22 @@ class FirestoreDocuments:
             raise UndeclaredQuery(f"{query.name} is not in the table of declared queries")
         asked = self._queries[query]
         request = asked.request(parent, equal or {}, bound, limit)
-        found = [self._document(each) for each in self._found(asked, request, limit)]
-        return found if limit is None else found[:limit]
+        return [self._document(each) for each in self._found(asked, request, limit)[:limit]]
 
     def close(self) -> None:
         """Close the channel, if it is our own; nothing can be asked of it afterwards."""
         if self._owns_channel:
             self._channel.close()
 
-    def _found(
-        self, asked: FirestoreQuery, request: Message, limit: int | None
-    ) -> Iterator[Message]:
-        """Yield at least `limit` of the documents that are asked for, or all there are."""
-        still = limit
+    def _found(self, asked: FirestoreQuery, request: Message, limit: int | None) -> list[Message]:
+        """Return, in order, at least `limit` of the documents that are asked for, or all."""
+        found: list[Message] = []
         while True:
             page = [each.document for each in self._calls.run_query(request) if each.document.name]
-            covered = [document for document in page if asked.covers(document)]
-            yield from covered
-            if limit is None or still is None or len(page) < limit or len(covered) >= still:
-                return
-            still -= len(covered)
+            found += [document for document in page if asked.covers(document)]
+            is_last = limit is None or len(page) < request.structured_query.limit.value
+            if is_last or asked.are_enough(found, limit):
+                return asked.in_order(found)
             request = asked.request_after(request, page[-1])
 
     def _document(self, message: Message) -> Document:

@@ -1,10 +1,11 @@
 """Declared queries as Firestore's messages carry them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from vigil.adapters.firestore_messages import Database, Message, RunQueryRequest, StructuredQuery
-from vigil.adapters.firestore_values import encode_value
+from vigil.adapters.firestore_values import decode_value, encode_value
 from vigil.adapters.query_arguments import check_arguments, check_declaration
 from vigil.ports import DeclaredQuery, Operator
 
@@ -14,6 +15,7 @@ _OPERATORS = {
     Operator.AT_MOST: _FILTER.LESS_THAN_OR_EQUAL,
     Operator.AT_LEAST: _FILTER.GREATER_THAN_OR_EQUAL,
 }
+_ORDERS = {False: StructuredQuery.ASCENDING, True: StructuredQuery.DESCENDING}
 _ROOT_DEPTH = 2
 
 
@@ -49,7 +51,8 @@ class FirestoreQuery:
             self._encode_filters(equal, bound, query.where.composite_filter)
         self._encode_order(query)
         if limit is not None:
-            query.limit.value = limit
+            # One more shows where equal keys end.
+            query.limit.value = limit + self._is_turned
         return request
 
     def request_after(self, request: Message, last: Message) -> Message:
@@ -63,6 +66,19 @@ class FirestoreQuery:
         cursor.values.add(reference_value=last.name)
         cursor.before = False
         return following
+
+    def are_enough(self, found: Sequence[Message], limit: int | None) -> bool:
+        """Say whether the first `limit` documents are surely among those found so far."""
+        if limit is None or len(found) < limit:
+            return False
+        # Of those with equal keys the last come first, so all of them have to be there.
+        return not self._is_turned or self._key(found[limit - 1]) != self._key(found[-1])
+
+    def in_order(self, found: Sequence[Message]) -> list[Message]:
+        """Return what was found in the order that was declared."""
+        if not self._is_turned:
+            return list(found)
+        return [each for _, tied in groupby(found, self._key) for each in reversed(list(tied))]
 
     def covers(self, document: Message) -> bool:
         """Say whether a document that was found is asked for.
@@ -85,15 +101,24 @@ class FirestoreQuery:
             encode_value(bound, ranged.value)
 
     def _encode_order(self, query: Message) -> None:
+        direction = _ORDERS[self._is_turned]
         if self.declared.order_by:
-            direction = (
-                StructuredQuery.DESCENDING
-                if self.declared.descending
-                else StructuredQuery.ASCENDING
-            )
             query.order_by.add(direction=direction).field.field_path = self.declared.order_by
-        # Left to itself, Firestore turns the order of paths round with the order of the field.
-        query.order_by.add(direction=StructuredQuery.ASCENDING).field.field_path = _PATH
+        query.order_by.add(direction=direction).field.field_path = _PATH
+
+    @property
+    def _is_turned(self) -> bool:
+        """Whether Firestore gives equal keys in the wrong order.
+
+        No index of one field has the field in one direction and the path in the other, and none
+        can be made.
+        """
+        return self.declared.descending and self.declared.order_by is not None
+
+    def _key(self, document: Message) -> tuple[bool, object]:
+        value = decode_value(document.fields[self.declared.order_by])
+        # To Python True is 1, to Firestore only 1.0 is.
+        return isinstance(value, bool), value
 
 
 def _encode_equality(name: str, value: object, into: Message) -> None:

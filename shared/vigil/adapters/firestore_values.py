@@ -32,7 +32,16 @@ def decode(fields: Message) -> dict[str, object]:
 
     Raises PermanentError for a kind of value that Vigil never writes.
     """
-    return {name: _decoded(value) for name, value in fields.items()}
+    return {name: decode_value(value) for name, value in fields.items()}
+
+
+def decode_value(value: Message) -> object:
+    """Return one value; raises PermanentError as `decode` does."""
+    kind = value.WhichOneof("value_type")
+    decode_kind = _DECODERS.get(kind)
+    if decode_kind is None:
+        raise PermanentError(f"a document holds a {kind}, which Vigil never writes")
+    return decode_kind(getattr(value, kind))
 
 
 def _put_text(into: Message, value: str) -> None:
@@ -91,14 +100,6 @@ _ENCODERS: tuple[tuple[type, Callable[..., None]], ...] = (
 )
 
 
-def _decoded(value: Message) -> object:
-    kind = value.WhichOneof("value_type")
-    decode_kind = _DECODERS.get(kind)
-    if decode_kind is None:
-        raise PermanentError(f"a document holds a {kind}, which Vigil never writes")
-    return decode_kind(getattr(value, kind))
-
-
 def _instant(value: Message) -> datetime:
     return instant_of((value.seconds + _EPOCH_SECONDS) * _SECOND + value.nanos // 1_000)
 
@@ -115,6 +116,6 @@ _DECODERS: dict[str, Callable[[Message], object]] = {
     "bytes_value": _as_it_is,
     "timestamp_value": _instant,
     "map_value": lambda value: decode(value.fields),
-    "array_value": lambda value: [_decoded(item) for item in value.values],
+    "array_value": lambda value: [decode_value(item) for item in value.values],
     "null_value": lambda _value: None,
 }

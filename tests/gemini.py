@@ -1,9 +1,9 @@
 """Vigil's Gemini client over the server of ours, and analysts that ask it."""
 
-import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.servers.gemini_server import LOCATION, MODEL, PROJECT, GeminiServer, credentials
@@ -37,6 +37,20 @@ def language_model(
         model.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Gemini:
+    """The server and the one client that speaks to it: making a client takes its time."""
+
+    server: GeminiServer
+    model: GeminiLanguageModel
+
+
+@contextmanager
+def gemini(timeout: timedelta = timedelta(seconds=0.3)) -> Iterator[Gemini]:
+    with GeminiServer() as server, language_model(server, timeout) as model:
+        yield Gemini(server, model)
+
+
 def asking(
     *,
     tenant: Budget = PLENTY,
@@ -61,11 +75,4 @@ def analyst(
     *,
     consent: MayAsk = may_ask,
 ) -> ModelAnalyst:
-    return ModelAnalyst(
-        documents=documents, model=model, asking=how or asking(), may_ask=consent
-    )
-
-
-def as_text(value: object) -> str:
-    """Return a value of any kind as text, to look for something in it."""
-    return json.dumps(value, default=str)
+    return ModelAnalyst(documents=documents, model=model, asking=how or asking(), may_ask=consent)

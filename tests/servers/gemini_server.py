@@ -165,8 +165,8 @@ def hanging(asked: Asked) -> Reply:
 
 
 def trickling(asked: Asked) -> Reply:
-    """Answer well, a byte at a time."""
-    return replace(answering()(asked), drip_seconds=0.05)
+    """Answer a byte at a time."""
+    return replace(finished("{}")(asked), drip_seconds=0.05)
 
 
 def dropping(asked: Asked) -> Reply:
@@ -174,7 +174,8 @@ def dropping(asked: Asked) -> Reply:
 
 
 def breaking_off(asked: Asked) -> Reply:
-    return replace(answering()(asked), cut_after=300)
+    whole = finished("{}")(asked)
+    return replace(whole, cut_after=len(whole.octets()) - 3)
 
 
 @dataclass

@@ -6,6 +6,10 @@ import unicodedata
 LINK = "[link]"
 # More than any limit asks for, so that an answer of megabytes is not read to its end.
 _READ_AT_MOST = 4000
+# Taking something out can bring the next thing together; who goes on like that is hostile, and
+# loses what marks are made of.
+_ROUNDS = 6
+_MARKS = str.maketrans("", "", "[]()<>/`*~_#|!")
 _HIDDEN = {"Cc": " ", "Zl": " ", "Zp": " ", "Cf": "", "Cs": "", "Co": "", "Cn": ""}
 # Each pattern begins with a literal and runs over one class, so none is worse than quadratic in a
 # text of bounded length.
@@ -15,11 +19,12 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>"), " "),
     (
         re.compile(
-            r"(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:)?//\S+|\b(?:www|mailto|data|javascript)[.:]\S+"
+            r"(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:)?//\S*|\b(?:www|mailto|data|javascript)[.:]\S+"
             r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}[/?]\S+"
         ),
         LINK,
     ),
+    (re.compile(r"\]\("), "] ("),
     (re.compile(r"`+|\*\*+|~~+|__+"), ""),
     (re.compile(r"^[\s#>|-]+"), ""),
     (re.compile(r"\s+"), " "),
@@ -37,9 +42,16 @@ def bare(text: str, limit: int) -> str:
     """
     shown = unicodedata.normalize("NFKC", text[:_READ_AT_MOST])
     line = "".join(_HIDDEN.get(unicodedata.category(character), character) for character in shown)
-    # Taking something out can bring the next thing together.
-    for _ in range(3):
-        for pattern, instead in _STEPS:
-            line = pattern.sub(instead, line)
-    line = line.strip()
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    for _ in range(_ROUNDS):
+        before, line = line, _stripped(line)
+        if line == before:
+            break
+    else:
+        line = _stripped(line.translate(_MARKS))
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def _stripped(line: str) -> str:
+    for pattern, instead in _STEPS:
+        line = pattern.sub(instead, line)
+    return line.strip()

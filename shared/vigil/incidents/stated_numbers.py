@@ -16,8 +16,8 @@ _NUMBER = re.compile(
     r"min\b|minutes?\b|x\b|times\b)|(?!\w))",
     re.IGNORECASE,
 )
-# A word with a digit in it is a name.
-_NAME = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z_])\w+\b")
+# A word of digits and letters is a name: of a release, a pool, a machine.
+_WORD = re.compile(r"\w+(?:[.-]\w+)*")
 _USUAL_NAMES = frozenset({"p50", "p90", "p95", "p99", "4xx", "5xx"})
 _MINUTE = 60.0
 
@@ -53,7 +53,7 @@ class Known:
             seconds=frozenset(abs((a - b).total_seconds()) for a in instants for b in instants),
             clocks=frozenset(at.strftime("%H:%M:%S") for at in instants),
             dates=frozenset(at.strftime("%Y-%m-%d") for at in instants),
-            words=" ".join(text for item in items for text in item.texts).lower(),
+            words=" ".join(t for item in items for t in (*item.texts, *item.metrics)).lower(),
         )
 
 
@@ -66,9 +66,12 @@ def unknown_numbers(statement: str, known: Known) -> list[str]:
     rest = _DATE.sub(" ", statement)
     unknown += [c for c in _CLOCK.findall(rest) if not _is_clock(c, known)]
     rest = _CLOCK.sub(" ", rest)
-    unknown += [n for n, unit in _NUMBER.findall(rest) if not _follows(n, unit.lower(), known)]
-    rest = _NUMBER.sub(" ", rest)
-    return unknown + [name for name in _NAME.findall(rest) if not _is_name(name, known)]
+    names = [word for word in _WORD.findall(rest) if _looks_like_name(word)]
+    unknown += [name for name in names if not _is_name(name, known)]
+    rest = _WORD.sub(lambda found: " " if _looks_like_name(found[0]) else found[0], rest)
+    return unknown + [
+        n for n, unit in _NUMBER.findall(rest) if not _follows(n, unit.lower(), known)
+    ]
 
 
 def _follows(number: str, unit: str, known: Known) -> bool:
@@ -93,6 +96,11 @@ def _among(number: str, values: frozenset[float]) -> bool:
 
 def _is_clock(clock: str, known: Known) -> bool:
     return any(at.startswith(clock.rjust(5, "0")) for at in known.clocks) or clock in known.words
+
+
+def _looks_like_name(word: str) -> bool:
+    has_both = any(map(str.isdigit, word)) and any(map(str.isalpha, word))
+    return has_both and not _NUMBER.fullmatch(word)
 
 
 def _is_name(name: str, known: Known) -> bool:

@@ -1,6 +1,7 @@
 """An installation's API with real parts and two tenants, asked without a network."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,15 @@ from vigil.workflows.streams import Streams
 
 NOW = NOON + timedelta(minutes=31)
 PUBLIC_URL = "https://vigil.example"
+# A stream, as the agent's document asks for one.
+ASKED: dict[str, object] = {
+    "project_id": "acme-prod",
+    "services": ["api-backend", "user-service"],
+    "severity_filter": ["ERROR", "WARNING", "CRITICAL"],
+    "batch_size": 100,
+    "batch_timeout_seconds": 300,
+    "enable_gemini_analysis": True,
+}
 
 
 @dataclass
@@ -41,7 +51,7 @@ class PublishedMessages:
 
 
 class Installation:
-    """Tenants `acme` and `globex`, each with its own alert `v1-<tenant>`, incident, anomaly, stream.
+    """Tenants `acme` and `globex`; each has an alert `v1-<tenant>`, incident, anomaly and stream.
 
     `documents`, if given, is what the API reads in place of the database.
     """
@@ -125,6 +135,12 @@ class Installation:
         if headers is None:
             headers = {"Authorization": f"Bearer {self.key(role)}"}
         return asyncio.run(self._ask(method, address, headers, content))
+
+    def start_stream(self, body: object, **headers: str) -> httpx.Response:
+        """Return the answer to who asks for a stream; `body` is JSON already if it is bytes."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"X-API-Key": self.key(), "Content-Type": "application/json"} | headers
+        return self.ask("POST", "/start-log-streaming", headers=sent, content=content)
 
     async def _ask(
         self,

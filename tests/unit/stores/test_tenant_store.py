@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.builders import NOON, alert, anomaly, incident
+from tests.builders import NOON, alert, anomaly, incident, stream
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.errors import InvalidRequest
 from vigil.model.outcome import Outcomes
+from vigil.model.stream import LogStreamConfig
 from vigil.model.tenant import Tenant
 from vigil.ports import DeclaredQuery
 from vigil.stores.queries import DECLARED
@@ -56,6 +57,7 @@ def _settle(store: TenantStore) -> None:
             store.alerts.put(CANARY, alert(title=CANARY, anomaly=struck)),
             count(store.root, CANARY, NOON, Outcomes(received=7, processed=7)),
             judge_until(store, NOON),
+            store.streams.put(CANARY, stream(config=LogStreamConfig(CANARY))),
         ]
     )
 
@@ -63,6 +65,8 @@ def _settle(store: TenantStore) -> None:
 def _ask(store: TenantStore, query: DeclaredQuery) -> str:
     bound = BOUND.get(query.order_by or "") if query.operator else None
     equal = {name: ASKED[name] for name in query.equal}
+    if query.collection == "streams":
+        equal = {"status": "active"}
     return repr(store.documents.query(query, parent=store.root, equal=equal, bound=bound))
 
 

@@ -85,6 +85,7 @@ def is_shaped(answer: object, sample: object) -> bool:
         ("/incidents", {"active_incidents": [INCIDENT]}),
         ("/aiops/incidents", {"active_incidents": [INCIDENT]}),
         ("/aiops/incidents/v1-acme", {"incident": INCIDENT, "anomalies": [ANOMALY]}),
+        ("/streams", {"status": "success", "active_streams": 1, "streams": [{"stream_id": "s"}]}),
         (
             "/metrics",
             {"status": "success", "metrics": METRICS, "timestamp": "2024-01-15T12:00:00Z"},

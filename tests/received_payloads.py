@@ -16,7 +16,7 @@ GROUP_KEY = '{}/{team="shop"}:{alertname="HighErrorRate"}'
 NEVER = "0001-01-01T00:00:00Z"
 
 
-def raised(name: str = "HighErrorRate", **changes: object) -> dict[str, object]:
+def raised(name: object = "HighErrorRate", **changes: object) -> dict[str, object]:
     """Return a firing alert of the service checkout as Alertmanager sends it, with `changes`.
 
     `severity`, `service` and `instance` change its labels.
@@ -46,8 +46,9 @@ def over(
     return {**alert, "status": "resolved", "endsAt": at.isoformat()}
 
 
-def alertmanager(alerts: Sequence[object], **changes: object) -> dict[str, object]:
-    """Return a body of version 4 around `alerts`, with `changes`."""
+def alertmanager(alerts: Sequence[object] | None = None, **changes: object) -> dict[str, object]:
+    """Return a body of version 4 around `alerts`, one that fires if None, with `changes`."""
+    alerts = [raised()] if alerts is None else alerts
     firing = any(isinstance(a, dict) and a.get("status") == "firing" for a in alerts)
     body: dict[str, object] = {
         "version": "4",

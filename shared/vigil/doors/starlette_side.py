@@ -22,7 +22,9 @@ class StarletteDoor:
 
     async def answer(self, request: Request) -> Response:
         """Return the answer to one request."""
-        head = Head.of(request.method, request.url.path, request.headers.items())
+        head = Head.of(
+            request.method, request.url.path, request.headers.items(), request.query_params
+        )
         early = self._gate.answer(head)
         if early is not None:
             return response_of(early)

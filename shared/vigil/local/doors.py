@@ -1,4 +1,6 @@
-"""The doors that speak HTTP: the API, and the push door of batch_logs."""
+"""The doors that speak HTTP: the API, the push door of batch_logs, and those of received alerts."""
+
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
@@ -12,8 +14,9 @@ from vigil.workflows.group_commit import GroupCommit
 PUSH_PATH = "/push/vigil-logs"
 
 
-def build_doors(api: App, group_commit: GroupCommit) -> Starlette:
-    """Return the API with the push door of batch_logs beside it."""
+def build_doors(api: App, group_commit: GroupCommit, others: Sequence[Route] = ()) -> Starlette:
+    """Return the API with the push door of batch_logs and `others` beside it."""
     pushes = GroupDoor(lambda: group_commit, Anybody(), path=PUSH_PATH)
     take_push = StarletteDoor(pushes.gate, pushes.take).answer
-    return Starlette(routes=[Route(PUSH_PATH, take_push, methods=["POST"]), Mount("/", api)])
+    pushed = Route(PUSH_PATH, take_push, methods=["POST"])
+    return Starlette(routes=[pushed, *others, Mount("/", api)])

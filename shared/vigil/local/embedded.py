@@ -31,6 +31,7 @@ from vigil.local.local_tenant import (
     ensure_tenant,
     issue_key,
 )
+from vigil.local.receive_doors import receive_routes
 from vigil.local.recent_lines import RecentLines
 from vigil.local.runtime import BATCH_LOGS, DETECT, LOGS, SUBSCRIPTIONS, LocalParts, Runtime
 from vigil.local.serving import App, Server
@@ -180,7 +181,9 @@ class Embedded:
             backlog=lambda: Backlog(pending_batches=self.queue.count(DETECT)),
         )
         # A group commit belongs to one event loop, and the runtime's has its own.
-        return build_doors(api, GroupCommit(assemble(parts).batch_logs))
+        workflows = assemble(parts)
+        received = receive_routes(workflows.receive_alerts)
+        return build_doors(api, GroupCommit(workflows.batch_logs), received)
 
     def _streams(self, parts: Parts) -> Streams:
         """Return the streams of this machine, that of the shop among them."""

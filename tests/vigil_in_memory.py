@@ -26,6 +26,7 @@ from vigil.stores.tenant_store import TenantStore, judge_until
 from vigil.stores.usage import PLATFORM, outcomes_of, totals
 from vigil.workflows.batch_logs import TOPIC as BATCHES
 from vigil.workflows.batch_logs import Limits
+from vigil.workflows.dead_letters import DETECT
 from vigil.workflows.events import TOPIC as EVENTS
 from vigil.workflows.service_pace import Pace
 
@@ -216,6 +217,14 @@ class VigilInMemory:
             except Exception:
                 continue
         self.given_up.append(message)
+
+    def give_up(self, data: bytes, letter_id: str = "d1") -> None:
+        """Account for a batch as a dead letter."""
+        self.workflows.dead_letters.account(DETECT, letter_id, {}, data)
+
+    def revive(self, data: bytes, letter_id: str = "d1") -> None:
+        """Let that dead letter come back."""
+        self.workflows.dead_letters.revive(DETECT, letter_id, {}, data)
 
     def tick(self) -> None:
         """Do what is due by time, and all that follows."""

@@ -1,6 +1,6 @@
 """What the workflows need of the outside world; small, and named for the need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -169,9 +169,10 @@ class Publisher(Protocol):
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
         """Return when all `messages` are durable; raise TransientError when some may not be.
 
-        Raises PermanentError for an unknown topic, and, having published nothing, if one of
-        `messages` is not what Pub/Sub takes: at most 10 MB, some data or attributes, and
-        attributes of at most 256 bytes in their keys and 1024 in their values.
+        Raises PermanentError for an unknown topic (InvalidSettings, if it can be created), and,
+        having published nothing, if one of `messages` is not what Pub/Sub takes: at most 10 MB,
+        some data or attributes, and attributes of at most 256 bytes in their keys and 1024 in
+        their values.
         """
 
 
@@ -230,6 +231,44 @@ class TopicAccess(Protocol):
 
     def dismiss(self, identity: str) -> None:
         """Return when `identity` may not write any more by our doing."""
+
+
+# --- dead letters ---
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that a subscription gave up after `attempts` deliveries, at `died_at`.
+
+    `message` is as it was published at first. A message that dies again is another dead letter.
+    `reason` is what its queue knows of why it died, "" if that is nothing.
+    """
+
+    dead_letter_id: str
+    message: Message
+    message_id: str
+    published_at: datetime
+    died_at: datetime
+    attempts: int
+    reason: str = ""
+
+
+class DeadLetters(Protocol):
+    """What subscriptions have given up; it is kept for some time, and can come back.
+
+    Raises PermanentError for a subscription that there is not.
+    """
+
+    def letters(self, subscription: str, limit: int) -> Sequence[DeadLetter]:
+        """Return at most `limit` dead letters, the first to die first; they stay as they are."""
+
+    def replay(self, subscription: str, revive: Callable[[DeadLetter], None]) -> int:
+        """Let the dead letters be delivered again, all their attempts before them.
+
+        Each is given to `revive` first, and is a dead letter until it is safe as a message. So one
+        that was interrupted may be given to `revive`, and delivered, a second time. Where `revive`
+        raises, this dead letter and those after it stay. Returns how many are delivered again.
+        """
 
 
 # --- people and analysts ---

@@ -7,9 +7,9 @@ import pytest
 
 from tests.contract.conftest import OpenQueue
 from tests.contract.set_clock import NOON, SetClock
-from vigil.adapters.sqlite_queue import DeadLetter, Delivery, SqliteQueue, Subscription
+from vigil.adapters.sqlite_queue import Delivery, SqliteQueue, Subscription
 from vigil.errors import PermanentError
-from vigil.ports import Message
+from vigil.ports import DeadLetter, Message
 
 TERMS = Subscription("logs", ack_deadline=timedelta(seconds=60))
 
@@ -121,7 +121,7 @@ def refuse_and_redeliver(queue: SqliteQueue, clock: SetClock, ack_ids: list[str]
 def die_and_replay(queue: SqliteQueue, clock: SetClock, _ack_ids: list[str]) -> None:
     while queue.count("workers"):
         redeliver(queue, clock, _ack_ids)
-    queue.replay_dead_letters("workers")
+    queue.dead_letters.replay("workers", lambda letter: None)
     queue.pull("workers", 1)
 
 
@@ -233,9 +233,9 @@ def test_a_topic_that_nobody_named_is_refused(queue: SqliteQueue) -> None:
         pytest.param(lambda queue: queue.nack("worker", []), id="nack"),
         pytest.param(lambda queue: queue.count("worker"), id="count"),
         pytest.param(lambda queue: queue.next_due_at("worker"), id="next_due_at"),
-        pytest.param(lambda queue: queue.dead_letters("worker"), id="dead_letters"),
-        pytest.param(lambda queue: queue.replay_dead_letters("worker"), id="replay"),
-        pytest.param(lambda queue: queue.unreported_dead_letters("worker", 1), id="unreported"),
+        pytest.param(lambda queue: queue.dead_letters.letters("worker", 1), id="letters"),
+        pytest.param(lambda queue: queue.dead_letters.replay("worker", print), id="replay"),
+        pytest.param(lambda queue: queue.dead_letters.unreported("worker", 1), id="unreported"),
     ],
 )
 def test_a_subscription_that_nobody_named_is_refused(

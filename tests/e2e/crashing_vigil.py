@@ -18,8 +18,6 @@ from vigil.doors.assembly import Parts
 from vigil.incidents import analyst
 from vigil.local.runtime import (
     ANALYZE,
-    BATCH_LOGS,
-    DETECT,
     MANAGE,
     SUBSCRIPTIONS,
     LocalParts,
@@ -33,6 +31,7 @@ from vigil.ports import Message, Write
 from vigil.stores.queries import DECLARED
 from vigil.stores.registry import StoredRegistry
 from vigil.workflows.batch_logs import Limits
+from vigil.workflows.dead_letters import BATCH_LOGS, DETECT
 
 STARTS_AT = NOON + timedelta(seconds=50)
 # By then the incident has opened and, a quarter of an hour later, ended, after two crashes as well.

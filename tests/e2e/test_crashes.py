@@ -15,7 +15,7 @@ from tests.e2e import crashing_vigil
 from tests.vigil_in_memory import ACME, payments
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.adapters.sqlite_queue import SqliteQueue
-from vigil.local.runtime import LOGS, SUBSCRIPTIONS
+from vigil.local.runtime import SUBSCRIPTIONS
 from vigil.model.alert import AlertStatus
 from vigil.model.incident import IncidentStatus
 from vigil.model.outcome import Outcomes
@@ -32,6 +32,7 @@ from vigil.stores.queries import (
 )
 from vigil.stores.tenant_store import TenantStore
 from vigil.stores.usage import outcomes_of, totals
+from vigil.workflows.batch_logs import LOGS
 
 ENTRIES = 40
 LEASE = timedelta(seconds=60)
@@ -98,7 +99,7 @@ class Installation:
     def waiting(self) -> dict[str, int]:
         """Return how much of anything is still to be done, or was given up."""
         counted = {name: self.queue.count(name) for name in SUBSCRIPTIONS}
-        dead = {f"dead {name}": len(self.queue.dead_letters(name)) for name in SUBSCRIPTIONS}
+        dead = {f"dead {name}": len(self.queue.dead_letters.letters(name, 9)) for name in SUBSCRIPTIONS}
         bound = crashing_vigil.ENDS_AT + timedelta(days=1)
         kept = {
             q.name: len(self.documents.query(q, bound=bound))

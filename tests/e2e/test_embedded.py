@@ -17,11 +17,12 @@ from vigil.adapters.sqlite_queue import SqliteQueue
 from vigil.errors import InvalidSettings
 from vigil.local.embedded import Customers, Embedded
 from vigil.local.free_port import listen_on
-from vigil.local.runtime import LOGS, SUBSCRIPTIONS
+from vigil.local.runtime import SUBSCRIPTIONS
 from vigil.local.snapshot import SnapshotReader, outcomes_in
 from vigil.model.outcome import Outcomes
 from vigil.ports import Message
 from vigil.settings import Settings
+from vigil.workflows.batch_logs import LOGS
 
 pytestmark = pytest.mark.slow
 NOBODY = Customers(checkouts_per_second=0, inventory_per_second=0)

@@ -1,8 +1,10 @@
 """What a queue hands out, and on which terms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from vigil.errors import PermanentError
 from vigil.ports import Message
 
 
@@ -44,13 +46,8 @@ class Delivery:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A message that failed for the last time, after `attempts` deliveries, at `died_at`."""
-
-    dead_letter_id: str
-    message: Message
-    message_id: str
-    published_at: datetime
-    died_at: datetime
-    attempts: int
+def terms_of(subscriptions: Mapping[str, Subscription], name: str) -> Subscription:
+    """Return the terms of a subscription; raise PermanentError for a name that is none."""
+    if name not in subscriptions:
+        raise PermanentError(f"no subscription {name!r}, only {sorted(subscriptions)}")
+    return subscriptions[name]

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import orjson
 
-from vigil.adapters.delivery import DeadLetter, Delivery, Subscription
+from vigil.adapters.delivery import Delivery, Subscription, terms_of
 from vigil.adapters.instants import instant_of, microseconds_of
+from vigil.adapters.message_limits import check_message
+from vigil.adapters.sqlite_dead_letters import SqliteDeadLetters
 from vigil.adapters.sqlite_file import SqliteFile
 from vigil.errors import PermanentError
 from vigil.ports import Clock, Message
 
-__all__ = ["DeadLetter", "Delivery", "SqliteQueue", "Subscription"]
-
-# What Pub/Sub takes.
-MESSAGE_LIMIT_BYTES = 10_000_000
+__all__ = ["Delivery", "SqliteQueue", "Subscription"]
 
 _UNNEEDED = """
 WHEN NOT EXISTS (SELECT * FROM deliveries WHERE message = OLD.message)
@@ -54,13 +53,6 @@ _BURY = """
 INSERT INTO dead_letters (subscription, message, died_at, attempts)
 SELECT subscription, message, ?, attempt FROM deliveries WHERE id = ?
 """
-_DEAD = """
-SELECT dead_letters.id, attempts, died_at, messages.id, published_at, attributes, body
-FROM dead_letters JOIN messages ON messages.id = message
-WHERE subscription = ? AND reported <= ? ORDER BY dead_letters.id LIMIT ?
-"""
-_UNREPORTED, _ANY = 0, 1
-_ALL = -1
 
 
 class SqliteQueue:
@@ -69,6 +61,9 @@ class SqliteQueue:
     `path` may be `":memory:"`, and may be the file of a SqliteDocuments. Every process that shares
     a file gives the same `subscriptions`: a message goes to those that the publisher knew of. A
     name that is no subscription is refused with a PermanentError.
+
+    Every subscription is given its messages in the order of their publication, so ordering keys are
+    not kept. One that is tried again comes after what was published meanwhile, whatever its key.
     """
 
     def __init__(
@@ -86,6 +81,7 @@ class SqliteQueue:
         self._topics = {*topics, *(terms.topic for terms in subscriptions.values())}
         self._clock = clock
         self._file = SqliteFile(path, _SCHEMA)
+        self.dead_letters = SqliteDeadLetters(self._file, self._subscriptions, clock)
 
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
         """Return when all `messages` are kept for every subscription of `topic`, or raise.
@@ -151,45 +147,6 @@ class SqliteQueue:
         due_at = self._number("SELECT min(due_at) FROM deliveries", subscription)
         return None if due_at is None else instant_of(due_at)
 
-    def dead_letters(self, subscription: str) -> list[DeadLetter]:
-        """Return all dead letters, the first to die first."""
-        return self._dead(subscription, _ANY, _ALL)
-
-    def unreported_dead_letters(self, subscription: str, limit: int) -> list[DeadLetter]:
-        """Return at most `limit` dead letters that `mark_reported` was not told of.
-
-        Whoever accounts for them does so first and marks them afterwards, so each is accounted for
-        at least once; `dead_letter_id` tells a second time from the first.
-        """
-        return self._dead(subscription, _UNREPORTED, max(limit, 0))
-
-    def mark_reported(self, dead_letter_ids: Sequence[str]) -> None:
-        """Say that these dead letters are accounted for; they stay dead letters."""
-        with self._file.transaction() as connection:
-            connection.executemany(
-                "UPDATE dead_letters SET reported = 1 WHERE id = ?",
-                [(dead_letter_id,) for dead_letter_id in dead_letter_ids],
-            )
-
-    def replay_dead_letters(self, subscription: str) -> int:
-        """Make all dead letters due now, with all their attempts again; return how many."""
-        self._terms(subscription)
-        with self._file.transaction() as connection:
-            connection.execute(
-                "INSERT INTO deliveries (subscription, message, due_at) SELECT subscription,"
-                " message, ? FROM dead_letters WHERE subscription = ? ORDER BY id",
-                (self._now(), subscription),
-            )
-            return connection.execute(
-                "DELETE FROM dead_letters WHERE subscription = ?", (subscription,)
-            ).rowcount
-
-    def forget_dead_letters(self, until: datetime) -> int:
-        """Delete reported dead letters of before `until` and unneeded messages; return how many."""
-        forget = "DELETE FROM dead_letters WHERE reported AND died_at < ?"
-        with self._file.transaction() as connection:
-            return connection.execute(forget, (microseconds_of(until),)).rowcount
-
     def close(self) -> None:
         """Close the queue; nothing can be asked of it afterwards."""
         self._file.close()
@@ -198,11 +155,7 @@ class SqliteQueue:
         return microseconds_of(self._clock())
 
     def _terms(self, subscription: str) -> Subscription:
-        if subscription not in self._subscriptions:
-            raise PermanentError(
-                f"no subscription {subscription!r}, only {sorted(self._subscriptions)}"
-            )
-        return self._subscriptions[subscription]
+        return terms_of(self._subscriptions, subscription)
 
     def _number(self, select: str, subscription: str) -> int | None:
         self._terms(subscription)
@@ -211,23 +164,10 @@ class SqliteQueue:
             number: int | None = row.fetchone()[0]
         return number
 
-    def _dead(self, subscription: str, reported: int, limit: int) -> list[DeadLetter]:
-        self._terms(subscription)
-        with self._file.snapshot() as connection:
-            rows = connection.execute(_DEAD, (subscription, reported, limit)).fetchall()
-        return [_dead_letter(row) for row in rows]
-
 
 def _attributes(message: Message) -> str:
-    try:
-        attributes = orjson.dumps(dict(message.attributes))
-    except orjson.JSONEncodeError as error:
-        raise PermanentError("the attributes of a message are texts") from error
-    if not message.data and not message.attributes:
-        raise PermanentError("a message has data or attributes")
-    if len(message.data) + len(attributes) > MESSAGE_LIMIT_BYTES:
-        raise PermanentError(f"a message has at most {MESSAGE_LIMIT_BYTES} bytes")
-    return attributes.decode()
+    check_message(message)
+    return orjson.dumps(dict(message.attributes)).decode()
 
 
 def _keep(
@@ -285,16 +225,4 @@ def _delivery(row: tuple[int, int, int, int, str, bytes]) -> Delivery:
     message = Message(body, orjson.loads(attributes))
     return Delivery(
         f"{delivery}.{attempt}", message, str(message_id), instant_of(published_at), attempt
-    )
-
-
-def _dead_letter(row: tuple[int, int, int, int, int, str, bytes]) -> DeadLetter:
-    dead_letter, attempts, died_at, message_id, published_at, attributes, body = row
-    return DeadLetter(
-        str(dead_letter),
-        Message(body, orjson.loads(attributes)),
-        str(message_id),
-        instant_of(published_at),
-        instant_of(died_at),
-        attempts,
     )

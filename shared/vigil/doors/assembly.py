@@ -12,6 +12,7 @@ from vigil.workflows.analyze_incidents import AnalyzeIncidents
 from vigil.workflows.batch_logs import BatchLogs, Limits
 from vigil.workflows.cleanup import Cleanup
 from vigil.workflows.correlate_anomalies import CorrelateAnomalies
+from vigil.workflows.dead_letters import DeadLetterAccounts
 from vigil.workflows.detect_anomalies import DetectAnomalies
 from vigil.workflows.event_outbox import EventOutbox
 from vigil.workflows.intake import Intake
@@ -54,6 +55,7 @@ class Workflows:
     receive_alerts: ReceiveAlerts
     cleanup: Cleanup
     alert_actions: AlertActions
+    dead_letters: DeadLetterAccounts
 
 
 def assemble(parts: Parts) -> Workflows:
@@ -105,4 +107,5 @@ def assemble(parts: Parts) -> Workflows:
         alert_actions=AlertActions(
             documents=documents, events=events, registry=registry, clock=clock
         ),
+        dead_letters=DeadLetterAccounts(documents=documents, registry=registry, clock=clock),
     )

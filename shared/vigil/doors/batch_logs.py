@@ -10,6 +10,7 @@ from vigil.doors.push_door import Route
 from vigil.doors.starlette_side import StarletteDoor
 from vigil.logs.push_message import PushMessage
 from vigil.settings import Settings
+from vigil.workflows.dead_letters import BATCH_LOGS
 from vigil.workflows.group_commit import GroupCommit
 
 DEAD_LETTERS = "/dead-letters"
@@ -36,6 +37,7 @@ def routes(deployed: Deployed) -> Mapping[str, Route]:
     """Return what is done with what is pushed beside entries."""
 
     def give_up(push: PushMessage) -> None:
-        deployed().workflows.batch_logs.dead_letter(push.message_id, push.message_id)
+        accounts = deployed().workflows.dead_letters
+        accounts.account(BATCH_LOGS, push.message_id, push.attributes, push.data)
 
     return {DEAD_LETTERS: Route(give_up)}

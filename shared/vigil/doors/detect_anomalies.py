@@ -11,6 +11,7 @@ from vigil.logs.push_message import PushMessage
 from vigil.settings import Settings
 from vigil.workflows import batch_logs
 from vigil.workflows import ticks as tick
+from vigil.workflows.dead_letters import DETECT
 
 DEAD_LETTERS = "/dead-letters"
 
@@ -35,6 +36,7 @@ def routes(deployed: Deployed) -> Mapping[str, Route]:
                 deployed().workflows.detect_anomalies.handle(push.data)
 
     def give_up(push: PushMessage) -> None:
-        deployed().workflows.detect_anomalies.dead_letter(push.data)
+        accounts = deployed().workflows.dead_letters
+        accounts.account(DETECT, push.message_id, push.attributes, push.data)
 
     return {"/": Route(take, give_up), DEAD_LETTERS: Route(give_up)}

@@ -33,7 +33,7 @@ from vigil.local.local_tenant import (
 )
 from vigil.local.receive_doors import receive_routes
 from vigil.local.recent_lines import RecentLines
-from vigil.local.runtime import BATCH_LOGS, DETECT, LOGS, SUBSCRIPTIONS, LocalParts, Runtime
+from vigil.local.runtime import SUBSCRIPTIONS, LocalParts, Runtime
 from vigil.local.serving import App, Server
 from vigil.local.shop import Shop
 from vigil.local.shop_load import ShopLoad
@@ -44,6 +44,8 @@ from vigil.stores.queries import DECLARED
 from vigil.stores.registry import StoredRegistry
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.api import Backlog, make_api
+from vigil.workflows.batch_logs import LOGS
+from vigil.workflows.dead_letters import BATCH_LOGS, DETECT
 from vigil.workflows.group_commit import GroupCommit
 from vigil.workflows.streams import Streams
 

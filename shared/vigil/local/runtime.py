@@ -15,16 +15,12 @@ from vigil.stores.registry import StoredRegistry
 from vigil.telemetry import logger
 from vigil.workflows.batch_logs import LOGS
 from vigil.workflows.batch_logs import TOPIC as BATCHES
+from vigil.workflows.dead_letters import BATCH_LOGS, DETECT
 from vigil.workflows.events import TOPIC as EVENTS
 from vigil.workflows.group_commit import GroupCommit
 from vigil.workflows.ticks import Ticks
 
-BATCH_LOGS, DETECT, ANALYZE, MANAGE = (
-    "batch-logs",
-    "detect-anomalies",
-    "analyze-incidents",
-    "manage-alerts",
-)
+ANALYZE, MANAGE = "analyze-incidents", "manage-alerts"
 SUBSCRIPTIONS = {
     BATCH_LOGS: Subscription(LOGS, ack_deadline=timedelta(seconds=30)),
     DETECT: Subscription(BATCHES),
@@ -108,7 +104,7 @@ class Runtime:
     def clean_up(self) -> None:
         """Delete what has expired, and the dead letters of more than a week ago."""
         self.workflows.cleanup.run()
-        self._queue.forget_dead_letters(self._clock() - _DEAD_LETTERS_KEPT)
+        self._queue.dead_letters.forget(self._clock() - _DEAD_LETTERS_KEPT)
 
     def _waiting_since(self) -> datetime | None:
         waiting = [self._queue.waiting_since(name) for name in (BATCH_LOGS, DETECT)]
@@ -198,16 +194,12 @@ class Runtime:
                 _log.exception("what is due was not all told")
 
     def _account_for_dead_letters(self) -> None:
-        for letter in self._queue.unreported_dead_letters(DETECT, _AT_ONCE):
-            self.workflows.detect_anomalies.dead_letter(letter.message.data)
-            self._queue.mark_reported([letter.dead_letter_id])
-        for letter in self._queue.unreported_dead_letters(BATCH_LOGS, _AT_ONCE):
-            self.workflows.batch_logs.dead_letter(letter.dead_letter_id, letter.message_id)
-            self._queue.mark_reported([letter.dead_letter_id])
-        for door in (ANALYZE, MANAGE):
-            for letter in self._queue.unreported_dead_letters(door, _AT_ONCE):
-                _log.error("an event was set aside", door=door, message_id=letter.message_id)
-                self._queue.mark_reported([letter.dead_letter_id])
+        dead_letters, accounts = self._queue.dead_letters, self.workflows.dead_letters
+        for name in SUBSCRIPTIONS:
+            for letter in dead_letters.unreported(name, _AT_ONCE):
+                message = letter.message
+                accounts.account(name, letter.dead_letter_id, message.attributes, message.data)
+                dead_letters.mark_reported([letter.dead_letter_id])
 
 
 def _push_of(delivery: Delivery) -> PushMessage:

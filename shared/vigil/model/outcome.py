@@ -36,3 +36,7 @@ class Outcomes:
 
     def __add__(self, other: "Outcomes") -> "Outcomes":
         return Outcomes(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Outcomes)))
+
+    def __neg__(self) -> "Outcomes":
+        """Return what takes these back where they were added."""
+        return Outcomes(*(-getattr(self, f.name) for f in fields(Outcomes)))

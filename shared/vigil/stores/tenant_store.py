@@ -30,9 +30,15 @@ _KEEP_INQUIRIES = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """Work that is done, and when."""
+    """Work that is done, and when.
+
+    `dead_lettered` work was given up, and counted so; it may come back until `replayable_until`.
+    That is also set for what was done of a message whose rest was given up.
+    """
 
     done_at: datetime
+    dead_lettered: bool = False
+    replayable_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,9 @@ class TenantStore:
         self.inquiries = self._collection(
             "inquiries", Inquiry, lambda i: i.begun_at + _KEEP_INQUIRIES
         )
-        self.ledger = self._collection("ledger", LedgerEntry, lambda e: e.done_at + _KEEP_LEDGER)
+        self.ledger = self._collection(
+            "ledger", LedgerEntry, lambda e: e.replayable_until or e.done_at + _KEEP_LEDGER
+        )
         self.notifications = self._collection(
             "notifications", Notification, lambda n: n.created_at + _KEEP_NOTIFICATIONS
         )

@@ -167,16 +167,6 @@ class BatchLogs:
         """Send a heartbeat on; raise TransientError if it cannot be now."""
         self._publisher.publish(TOPIC, [Message(b"", dict(attributes))])
 
-    def dead_letter(self, dead_letter_id: str, message_id: str) -> None:
-        """Account for a message that was given up before it came into a batch, once for its id."""
-        now = self._clock()
-        lost = count(PLATFORM, "dead", now, Outcomes(received=1, dead_lettered=1))
-        quarantine_id = content_id("dead letter", dead_letter_id)
-        kept = _quarantined(quarantine_id, message_id, "dead letter", now)
-        # It may have been counted before a crash.
-        with suppress(PreconditionFailed):
-            self._documents.commit([replace(kept, when=Existence.ABSENT), lost])
-
     def _set_aside(self, buffer: Buffer) -> None:
         """Keep why entries that belong to nobody could not be used, never what they said."""
         now = self._clock()

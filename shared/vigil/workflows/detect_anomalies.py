@@ -9,15 +9,13 @@ from vigil.detection.service_state import ServiceState
 from vigil.errors import PermanentError, PreconditionFailed, TransientError
 from vigil.logs.log_batch import LogBatch
 from vigil.logs.log_entry import LogEntry
-from vigil.model.identity import content_id
 from vigil.model.outcome import Outcomes
 from vigil.model.tenant import Tenant
-from vigil.ports import Clock, Documents, Existence
+from vigil.ports import Clock, Documents
 from vigil.stores.deltas import TickDelta
 from vigil.stores.detector_states import DetectorStates, ReadService
 from vigil.stores.registry import Registry
-from vigil.stores.tenant_store import LedgerEntry, TenantStore, judge_until, judged_until
-from vigil.stores.usage import count
+from vigil.stores.tenant_store import TenantStore, judge_until, judged_until
 from vigil.telemetry import logger
 from vigil.workflows.event_outbox import EventOutbox
 from vigil.workflows.service_commit import ServicePart
@@ -106,24 +104,6 @@ class DetectAnomalies:
         if self._judge(store, tenant, watermark_at, judged_at):
             self._documents.commit([judge_until(store, watermark_at)])
 
-    def dead_letter(self, data: bytes) -> None:
-        """Account for the entries of a batch that was given up, except for what of it was done.
-
-        One that cannot be read, or whose tenant is gone, is nobody's: our own log tells of it.
-        """
-        try:
-            batch = LogBatch.parse(data)
-            tenant = self._tenant(batch.tenant_id)
-        except PermanentError as error:
-            _log.error("a batch that was given up is nobody's", reason=str(error))
-            return
-        store = TenantStore.of(self._documents, tenant)
-        rejected = batch.outcomes
-        for service, entries in by_service(batch):
-            lost = Outcomes(received=len(entries), dead_lettered=len(entries)) + rejected
-            self._count_once(store, batch.batch_id, service, lost)
-            rejected = Outcomes()
-
     def _tenant(self, tenant_id: str) -> Tenant:
         tenant = self._registry.tenant(tenant_id)
         if tenant is None:
@@ -171,19 +151,6 @@ class DetectAnomalies:
             if not is_judged:
                 left.append(read)
         return left
-
-    def _count_once(
-        self, store: TenantStore, batch_id: str, service: str, outcomes: Outcomes
-    ) -> None:
-        now = self._clock()
-        ledger_id = content_id("batch", batch_id, service)
-        done = store.ledger.put(ledger_id, LedgerEntry(now), when=Existence.ABSENT)
-        counted = count(store.root, content_id("service", service), now, outcomes)
-        try:
-            self._documents.commit([done, counted])
-        except PreconditionFailed:
-            # It has been counted before.
-            return
 
 
 def by_service(batch: LogBatch) -> list[tuple[str, list[LogEntry]]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from vigil.errors import TransientError
+from vigil.errors import InvalidSettings, PermanentError, TransientError
 from vigil.model.event import Event
 from vigil.ports import Clock, Documents, Publisher, Write
 from vigil.stores.queries import DUE_EVENTS
@@ -36,10 +36,31 @@ class EventOutbox:
             return
         try:
             self._publisher.publish(TOPIC, [to_message(event) for event in events])
-        except TransientError:
-            _log.warning("events not published, the next tick tries again", count=len(events))
+        except (TransientError, InvalidSettings) as error:
+            _log.warning(
+                "events not published, the next tick tries again",
+                count=len(events),
+                reason=str(error),
+            )
+            return
+        except PermanentError as error:
+            self._without_the_worst(store, events, error)
             return
         self._documents.commit([store.events.delete(event.event_id) for event in events])
+
+    def _without_the_worst(
+        self, store: TenantStore, events: Sequence[Event], error: PermanentError
+    ) -> None:
+        """Publish those that can be; one that never will be does not hold up the others."""
+        if len(events) == 1:
+            _log.error(
+                "an event that cannot be published stays in its outbox",
+                event_id=events[0].event_id,
+                reason=str(error),
+            )
+            return
+        for event in events:
+            self.publish(store, [event])
 
     def sweep(self) -> None:
         """Publish what was left behind."""

@@ -50,7 +50,7 @@ def test_a_body_is_kept_for_a_dead_letter_and_until_its_replay_is_done(path: Pat
         kill(queue, "one")
         finish(queue, "two")
         assert bodies(path) == [b"a"]
-        queue.replay_dead_letters("one")
+        queue.dead_letters.replay("one", lambda letter: None)
         assert bodies(path) == [b"a"]
         finish(queue, "one")
         assert bodies(path) == []
@@ -68,10 +68,10 @@ def test_messages_leases_and_dead_letters_survive_closing(path: Path) -> None:
         queue.publish("logs", [Message(b"a"), Message(b"b")])
         kill(queue, "one")
         [leased] = queue.pull("two", 1)
-        dead = queue.dead_letters("one")
+        dead = queue.dead_letters.letters("one", 9)
 
     with closing(SqliteQueue(path, TERMS, clock)) as queue:
-        assert queue.dead_letters("one") == dead
+        assert queue.dead_letters.letters("one", 9) == dead
         assert [each.message.data for each in queue.pull("two", 9)] == [b"b"]
         queue.ack("two", [leased.ack_id])
         assert queue.count("two") == 1

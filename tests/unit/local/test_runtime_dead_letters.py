@@ -45,7 +45,7 @@ def test_g4_dead_letters_of_every_subscription_are_forgotten_after_a_week(tmp_pa
 
         clock.advance(timedelta(days=6).total_seconds())
         runtime.clean_up()
-        assert [len(queue.dead_letters(name)) for name in SUBSCRIPTIONS] == [1, 1, 1, 1]
+        assert [len(queue.dead_letters.letters(name, 9)) for name in SUBSCRIPTIONS] == [1, 1, 1, 1]
         clock.advance(timedelta(days=1).total_seconds())
         runtime.clean_up()
-        assert [len(queue.dead_letters(name)) for name in SUBSCRIPTIONS] == [0, 0, 0, 0]
+        assert [len(queue.dead_letters.letters(name, 9)) for name in SUBSCRIPTIONS] == [0, 0, 0, 0]

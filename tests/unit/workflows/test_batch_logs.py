@@ -124,14 +124,6 @@ def test_a09_parts_of_a_batch_carry_its_rejections_once() -> None:
         assert vigil.outcomes() == Outcomes(received=401, processed=400, filtered=1)
 
 
-def test_an_entry_that_was_given_up_is_accounted_for_once() -> None:
-    with VigilInMemory() as vigil:
-        for dead_letter_id in ("1", "1", "2"):
-            vigil.workflows.batch_logs.dead_letter(dead_letter_id, "m")
-
-        assert vigil.outcomes_of_nobody() == Outcomes(received=2, dead_lettered=2)
-
-
 def test_b03_entries_of_nobody_whose_commit_is_tried_again_are_counted_once() -> None:
     with VigilInMemory() as vigil:
         # As after a lost reply: what is committed has been committed.

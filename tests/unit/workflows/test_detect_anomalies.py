@@ -148,40 +148,12 @@ def test_a_tick_that_loses_races_looks_again_and_at_last_leaves_it_to_the_next(r
         assert vigil.outcomes() == Outcomes(received=40 + races, processed=40 + races)
 
 
-def test_a_dead_letter_is_accounted_for_once() -> None:
-    with VigilInMemory() as vigil:
-        batch = batch_of(vigil, [*payments(3), raw_entry(resource=OWN)])
-        for _ in range(2):
-            vigil.workflows.detect_anomalies.dead_letter(batch.data)
-
-        assert vigil.outcomes() == Outcomes(received=4, dead_lettered=3, filtered=1)
-
-
-def test_of_a_dead_letter_what_was_done_stays_done() -> None:
-    other = [raw_entry(insertId=f"o{n}", resource=GLOBAL, labels={"service": "z"}) for n in "ab"]
-    with VigilInMemory() as vigil:
-        batch = batch_of(vigil, [*payments(3), *other, raw_entry(resource=OWN)])
-
-        def fail_at_second(_writes: Sequence[Write]) -> None:
-            if vigil.documents.commits:
-                raise TransientError("not now")
-
-        vigil.documents.before = fail_at_second
-        with pytest.raises(TransientError):
-            vigil.workflows.detect_anomalies.handle(batch.data)
-        vigil.documents.before = lambda writes: None
-        vigil.workflows.detect_anomalies.dead_letter(batch.data)
-        vigil.workflows.detect_anomalies.handle(batch.data)
-
-        assert vigil.outcomes() == Outcomes(received=6, processed=3, dead_lettered=2, filtered=1)
-
-
 @pytest.mark.parametrize("data", [b"", b"{", b"{}", b'{"tenant_id": "acme"}'])
 def test_a06_a_damaged_batch_is_refused_and_as_a_dead_letter_holds_nobody_up(data: bytes) -> None:
     with VigilInMemory() as vigil:
         with pytest.raises(PermanentError):
             vigil.workflows.detect_anomalies.handle(data)
-        vigil.workflows.detect_anomalies.dead_letter(data)
+        vigil.give_up(data)
 
         assert vigil.documents.commits == []
 
@@ -192,6 +164,6 @@ def test_a14_a_batch_of_an_unknown_tenant_is_stored_nowhere(tenant_id: str) -> N
     with VigilInMemory() as vigil:
         with pytest.raises(PermanentError):
             vigil.workflows.detect_anomalies.handle(batch)
-        vigil.workflows.detect_anomalies.dead_letter(batch)
+        vigil.give_up(batch)
 
         assert vigil.documents.commits == []

@@ -165,7 +165,7 @@ def test_g1_a_delta_whose_batch_was_given_up_is_not_counted_again() -> None:
         vigil.meanwhile.append(die)
         with pytest.raises(Killed):
             take(vigil, lost)
-        vigil.workflows.detect_anomalies.dead_letter(lost.data)
+        vigil.give_up(lost.data)
         vigil.clock.advance(5)
         take(vigil, batch_of(vigil, payments(1, name="next")))
 

@@ -67,7 +67,7 @@ def test_a_damaged_state_stops_its_own_service_and_no_other() -> None:
         assert services_that_strayed(vigil) == {"bbb"}
         assert vigil.notifier.told() == [("pager", "opened")]
         [given_up] = vigil.given_up
-        vigil.workflows.detect_anomalies.dead_letter(given_up.data)
+        vigil.give_up(given_up.data)
         outcomes = vigil.outcomes()
         assert (outcomes.processed, outcomes.dead_lettered) == (45, 40)
         assert outcomes.balanced

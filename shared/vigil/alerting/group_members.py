@@ -45,7 +45,7 @@ class Members:
     def learn(
         self, alerts: Iterable[ReceivedAlert], *, now: datetime
     ) -> tuple["Members", list[ReceivedAlert]]:
-        """Return the members as they are after `alerts`, and which begin to fire, by their start."""
+        """Return the members as `alerts` leave them, and which begin to fire, by their start."""
         known = dict(self.by_fingerprint)
         begun: dict[str, ReceivedAlert] = {}
         for alert in alerts:

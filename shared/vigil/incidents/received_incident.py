@@ -23,8 +23,9 @@ def incident_from_group(
 ) -> tuple[Incident, Anomaly]:
     """Return the incident that `begun` opens, and the anomaly that stands for it.
 
-    There is at least one, and they are in the order in which they started. The first is named as the root cause, since its sender said so. The ids follow
-    from the group and that alert, so the same message opens the same incident again.
+    There is at least one, and they are in the order in which they started. The first is named as
+    the root cause, since its sender said so. The ids follow from the group and that alert, so the
+    same message opens the same incident again.
     """
     anomaly = _anomaly(tenant_id, group, begun)
     incident_id = new_incident_id(anomaly)

@@ -129,9 +129,9 @@ class _Change:
         self._put(incident, after)
         alert = self._alert_of(after)
         if alert is not None:
-            by, note = self._group.source.value, f"{self._group.source.known_as} says that it is over"
-            at = after.resolved_at or self._now
-            self._change_alert(alert, resolve(alert.value, by=by, now=at, note=note))
+            source, at = self._group.source, after.resolved_at or self._now
+            note = f"{source.known_as} says that it is over"
+            self._change_alert(alert, resolve(alert.value, by=source.value, now=at, note=note))
         self._tell(EventType.INCIDENT_RESOLVED, after)
 
     def _alert_of(self, incident: Incident) -> Stored[Alert] | None:

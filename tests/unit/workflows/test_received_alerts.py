@@ -1,13 +1,10 @@
 """Received alerts become alerts of Vigil: one for a group, for as long as one of it fires."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.builders import NOON, anomaly
 from tests.received_payloads import Sender, alertmanager, over, raised
@@ -81,51 +78,6 @@ def test_an_incident_of_cloud_monitoring_as_well(vigil: VigilInMemory, sender: S
     assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
 
 
-def test_a21_a_repeat_every_four_hours_changes_nothing(
-    vigil: VigilInMemory, sender: Sender
-) -> None:
-    sender.send(raised())
-    before = alerts(vigil), incidents(vigil)
-    for _ in range(6):
-        vigil.clock.advance(4 * 3600)
-        vigil.documents.commits.clear()
-        sender.send(raised())
-        assert vigil.documents.commits == []
-
-    assert (alerts(vigil), incidents(vigil)) == before
-    assert vigil.notifier.told() == [("pager", "opened")]
-
-
-def test_a21_resolved_before_firing_opens_nothing(vigil: VigilInMemory, sender: Sender) -> None:
-    sender.send(over(raised()))
-    sender.send(raised())
-
-    assert alerts(vigil) == []
-    assert vigil.notifier.told() == []
-
-
-def test_a21_an_end_without_a_beginning_is_noted_and_opens_nothing(
-    vigil: VigilInMemory, sender: Sender
-) -> None:
-    sender.send(over(raised()))
-
-    assert (alerts(vigil), incidents(vigil)) == ([], [])
-    assert vigil.given_up == []
-
-
-def test_g5_an_older_onset_that_comes_late_does_not_open_it_again(
-    vigil: VigilInMemory, sender: Sender
-) -> None:
-    newer = raised(startsAt=LATER)
-    sender.send(newer)
-    sender.send(over(newer, NOON + 2 * HOUR))
-    sender.send(raised())
-
-    [alert] = alerts(vigil)
-    assert alert.status is AlertStatus.RESOLVED
-    assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
-
-
 def test_a_new_onset_after_the_end_is_another_alert(vigil: VigilInMemory, sender: Sender) -> None:
     sender.send(raised())
     sender.send(over(raised()))
@@ -164,31 +116,6 @@ def test_a21_what_the_sender_left_out_keeps_a_group_standing_until_all_is_over(
     assert standing.is_active
     assert "has left out 3 more alerts" in standing.annotations["reason"]
     assert not alerts(vigil)[0].is_active
-
-
-@settings(max_examples=25)
-@given(
-    st.lists(
-        st.tuples(st.sampled_from("ab"), st.integers(0, 2), st.booleans()), min_size=2, max_size=3
-    )
-)
-def test_g5_what_stands_in_the_end_does_not_depend_on_the_order(
-    heard: Sequence[tuple[str, int, bool]],
-) -> None:
-    ends = {stands(order) for order in permutations(heard)}
-    assert len(ends) == 1
-
-
-def stands(heard: Sequence[tuple[str, int, bool]]) -> bool:
-    """Return whether an alert stands after these were heard of, one after another."""
-    with VigilInMemory() as vigil:
-        sender = Sender(vigil)
-        for name, start, is_over in heard:
-            sent = raised(instance=name, startsAt=(NOON + start * HOUR).isoformat())
-            sender.send(over(sent) if is_over else sent)
-        assert vigil.given_up == []
-        assert sum(alert.is_active for alert in alerts(vigil)) <= 1
-        return any(alert.is_active for alert in alerts(vigil))
 
 
 def test_whoever_resolves_it_is_not_woken_by_repeats_but_by_something_new(
@@ -277,53 +204,6 @@ def test_d30_ten_thousand_noisy_alerts_are_one_and_hide_nothing(
     noisy = next(alert for alert in alerts(vigil) if "9999" in alert.title)
     assert noisy.annotations["description"].endswith("; and 9996 more")
     assert vigil.counters()["received_alerts"] == 10_000
-
-
-def test_c05_there_is_no_incident_without_its_alert_and_no_alert_without_its_notification(
-    vigil: VigilInMemory, sender: Sender
-) -> None:
-    vigil.documents.commits.clear()
-    sender.send(raised())
-
-    together = [
-        {path.split("/")[2] for path in (write.path for write in commit)}
-        for commit in vigil.documents.commits
-    ]
-    opening = next(collections for collections in together if "incidents" in collections)
-    assert opening >= {"alerts", "anomalies", "groups", "outbox", "events"}
-
-
-@pytest.mark.parametrize("is_before", [True, False], ids=["before the commit", "after the commit"])
-def test_c05_a_crash_ends_in_the_same_alert_and_one_page(
-    vigil: VigilInMemory, sender: Sender, is_before: bool
-) -> None:
-    crashes = iter([True])
-
-    def crash(writes: object) -> None:
-        if "/groups/" in str(writes) and next(crashes, False):
-            raise RuntimeError("the process ends")
-
-    if is_before:
-        vigil.documents.before = crash
-    else:
-        vigil.documents.after = crash
-    sender.send(raised())
-    vigil.tick()
-
-    assert len(alerts(vigil)) == len(incidents(vigil)) == 1
-    assert vigil.notifier.told() == [("pager", "opened")]
-    assert next(crashes, None) is None
-
-
-def test_delivered_five_times_it_is_one(vigil: VigilInMemory, sender: Sender) -> None:
-    sender.send(raised(), raised(instance="b"))
-    [told] = vigil.bus.of_type("alert_received")
-    for _ in range(4):
-        vigil.workflows.manage_alerts.handle(told.attributes, told.data)
-
-    [alert] = alerts(vigil)
-    assert (alert.anomaly_count, alert.revision) == (2, 1)
-    assert vigil.notifier.told() == [("pager", "opened")]
 
 
 def test_what_is_still_spoken_of_is_not_forgotten(vigil: VigilInMemory, sender: Sender) -> None:

@@ -9,7 +9,7 @@ from vigil.model.api_key import Role
 keys = typer.Typer(name="keys", help="Say who may ask the API.", no_args_is_help=True)
 
 _Tenant = Annotated[str, typer.Option(help="The tenant's id, see `vigil tenants list`.")]
-_WantedRole = Annotated[Role, typer.Option(help="What it allows; see \"API\" in the README.")]
+_WantedRole = Annotated[Role, typer.Option(help='What it allows; see "API" in the README.')]
 
 
 @keys.command()

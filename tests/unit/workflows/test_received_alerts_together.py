@@ -1,0 +1,82 @@
+"""C05: what follows from received alerts is written together or not at all, and once."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import NOON
+from tests.received_payloads import Sender, raised
+from tests.vigil_in_memory import VigilInMemory
+from vigil.model.alert import Alert
+from vigil.model.incident import Incident
+from vigil.stores.queries import ALERTS, INCIDENTS
+
+HOUR = timedelta(hours=1)
+LATER = (NOON + HOUR).isoformat()
+
+
+@pytest.fixture
+def vigil() -> Iterator[VigilInMemory]:
+    with VigilInMemory() as vigil:
+        yield vigil
+
+
+@pytest.fixture
+def sender(vigil: VigilInMemory) -> Sender:
+    return Sender(vigil)
+
+
+def alerts(vigil: VigilInMemory) -> list[Alert]:
+    return [stored.value for stored in vigil.store.alerts.query(ALERTS)]
+
+
+def incidents(vigil: VigilInMemory) -> list[Incident]:
+    return [stored.value for stored in vigil.store.incidents.query(INCIDENTS)]
+
+
+def test_c05_there_is_no_incident_without_its_alert_and_no_alert_without_its_notification(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    vigil.documents.commits.clear()
+    sender.send(raised())
+
+    together = [
+        {path.split("/")[2] for path in (write.path for write in commit)}
+        for commit in vigil.documents.commits
+    ]
+    opening = next(collections for collections in together if "incidents" in collections)
+    assert opening >= {"alerts", "anomalies", "groups", "outbox", "events"}
+
+
+@pytest.mark.parametrize("is_before", [True, False], ids=["before the commit", "after the commit"])
+def test_c05_a_crash_ends_in_the_same_alert_and_one_page(
+    vigil: VigilInMemory, sender: Sender, is_before: bool
+) -> None:
+    crashes = iter([True])
+
+    def crash(writes: object) -> None:
+        if "/groups/" in str(writes) and next(crashes, False):
+            raise RuntimeError("the process ends")
+
+    if is_before:
+        vigil.documents.before = crash
+    else:
+        vigil.documents.after = crash
+    sender.send(raised())
+    vigil.tick()
+
+    assert len(alerts(vigil)) == len(incidents(vigil)) == 1
+    assert vigil.notifier.told() == [("pager", "opened")]
+    assert next(crashes, None) is None
+
+
+def test_delivered_five_times_it_is_one(vigil: VigilInMemory, sender: Sender) -> None:
+    sender.send(raised(), raised(instance="b"))
+    [told] = vigil.bus.of_type("alert_received")
+    for _ in range(4):
+        vigil.workflows.manage_alerts.handle(told.attributes, told.data)
+
+    [alert] = alerts(vigil)
+    assert (alert.anomaly_count, alert.revision) == (2, 1)
+    assert vigil.notifier.told() == [("pager", "opened")]

@@ -18,11 +18,14 @@ from vigil.errors import InvalidSettings
 from vigil.local.embedded import Customers, Embedded
 from vigil.local.free_port import listen_on
 from vigil.local.runtime import SUBSCRIPTIONS
+from vigil.local.shop import DEFAULT_PROJECT
 from vigil.local.snapshot import SnapshotReader, outcomes_in
 from vigil.model.outcome import Outcomes
+from vigil.model.stream import StreamStatus
 from vigil.ports import Message
 from vigil.settings import Settings
 from vigil.workflows.batch_logs import LOGS
+from vigil.workflows.streams import listed
 
 pytestmark = pytest.mark.slow
 NOBODY = Customers(checkouts_per_second=0, inventory_per_second=0)
@@ -70,6 +73,30 @@ def test_what_the_shop_logs_and_what_is_pushed_is_all_accounted_for(tmp_path: Pa
         snapshot = SnapshotReader(vigil).read(datetime.now(UTC), "All is well.", None)
         assert snapshot.outcomes == outcomes(vigil)
         assert {line.text for line in snapshot.lines} >= {"order <*> placed"}
+
+
+def test_a_stream_of_this_machine_is_kept_and_says_that_no_sink_is_made(tmp_path: Path) -> None:
+    with (
+        embedded(tmp_path) as vigil,
+        httpx.Client(
+            base_url=vigil.api, headers={"X-API-Key": vigil.key}, trust_env=False
+        ) as client,
+    ):
+        asked = {"project_id": DEFAULT_PROJECT, "services": ["shop-payment"]}
+        started = client.post("/start-log-streaming", json=asked).json()
+        streams = client.get("/streams").json()
+        metrics = client.get("/metrics").json()["metrics"]
+    with embedded(tmp_path) as vigil:
+        kept = [stream.stream_id for stream in listed(vigil.store, StreamStatus.ACTIVE)]
+
+    assert started["message"] == (
+        f"Log streaming started for project {DEFAULT_PROJECT}; its entries are those that are "
+        "pushed to this machine, where no sink is needed"
+    )
+    assert [each["created_by"] for each in streams["streams"]] == ["vigil up", "vigil up"]
+    assert [each["sink_name"] for each in streams["streams"]] == [None, None]
+    assert (streams["active_streams"], metrics["active_streams"]) == (2, 2)
+    assert kept == [each["stream_id"] for each in streams["streams"]]
 
 
 def test_what_was_in_the_queue_is_worked_on_the_next_time(tmp_path: Path) -> None:

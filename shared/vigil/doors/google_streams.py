@@ -11,9 +11,9 @@ from vigil.adapters.cloud_log_sinks import CloudLogSinks
 from vigil.adapters.pubsub_topic_access import PubsubTopicAccess
 from vigil.ports import Clock, Documents
 from vigil.stores.registry import Registry
+from vigil.workflows.batch_logs import LOGS
 from vigil.workflows.streams import Streams
 
-_TOPIC = "vigil-logs"
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
@@ -32,7 +32,7 @@ def google_streams(
     """
     credentials, _ = google.auth.default(scopes=_SCOPES)
     calls = CloudCalls(credentials)
-    topic = f"projects/{project}/topics/{_TOPIC}"
+    topic = f"projects/{project}/topics/{LOGS}"
     return Streams(
         documents=documents,
         registry=registry,

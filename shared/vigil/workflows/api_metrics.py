@@ -72,7 +72,7 @@ def _done(counters: Mapping[str, int]) -> dict[str, int]:
 def _standing(visit: Visit) -> dict[str, int]:
     backlog = visit.parts.backlog()
     return {
-        "active_streams": len(listed(visit.store, StreamStatus.ACTIVE, _MAX_COUNTED)),
+        "active_streams": len(listed(visit.store, StreamStatus.ACTIVE)),
         "active_anomalies": _active_anomalies(visit.store),
         "active_alerts": len(active_alerts(visit.store, _MAX_COUNTED)),
         "pending_batches": backlog.pending_batches,

@@ -22,14 +22,13 @@ from vigil.workflows.api_stream_answers import (
     StreamStoppedAnswer,
 )
 from vigil.workflows.api_visit import MAX_LISTED, Admin, Id, Limit, Viewer
-from vigil.workflows.streams import listed
+from vigil.workflows.streams import NOT_STOPPED, listed
 
 _NOT_YOURS = (
     "this project is not one of this tenant's; the platform's administrator gives projects to "
     "tenants"
 )
 _PUSHED = "its entries are those that are pushed to this machine, where no sink is needed"
-_SHOWN = (StreamStatus.ACTIVE, StreamStatus.CREATING, StreamStatus.STOPPING)
 routes = APIRouter(tags=["streams"])
 
 
@@ -60,7 +59,7 @@ def start_stream(visit: Admin, asked: StartStream) -> Json:
 @routes.get("/streams", responses=documented(StreamsAnswer))
 def list_streams(visit: Viewer, limit: Limit = MAX_LISTED) -> Json:
     """List the streams that were not stopped, the oldest first."""
-    streams = [stream for status in _SHOWN for stream in listed(visit.store, status, limit)]
+    streams = [stream for status in NOT_STOPPED for stream in listed(visit.store, status, limit)]
     oldest = sorted(streams, key=lambda stream: (stream.created_at, stream.stream_id))[:limit]
     return Json(
         {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from vigil.errors import PreconditionFailed, TransientError
+from vigil.errors import InvalidRequest, PreconditionFailed, TransientError
 from vigil.logs.sink_filter import own_entries_filter, sink_filter
 from vigil.model.stream import LogStreamConfig, Stream, StreamStatus, stream_id_of
 from vigil.ports import Clock, Documents, Existence, LogSinks, Precondition, Sink, TopicAccess
@@ -14,8 +14,9 @@ from vigil.stores.registry import Registry
 from vigil.stores.tenant_store import TenantStore
 
 _RACES = 5
-# More than the sinks that a project may have.
-_MOST_OF_A_STATUS = 1000
+# As many as one list shows.
+MAX_STREAMS = 200
+NOT_STOPPED = (StreamStatus.ACTIVE, StreamStatus.CREATING, StreamStatus.STOPPING)
 _EXCLUSION = "vigil-own-entries"
 
 
@@ -49,8 +50,8 @@ class Streams:
         """Return the active stream of `config`; None if its project is not the tenant's.
 
         An unknown project and somebody else's are the same, and nothing is asked of Google before
-        (FAULTS D01, D37). Raises InvalidRequest if a sink cannot be told to take so many services,
-        CloudRefused and TransientError as the sinks do.
+        (FAULTS D01, D37). Raises InvalidRequest if a sink cannot be told to take so many services or
+        the tenant has MAX_STREAMS already, CloudRefused and TransientError as the sinks do.
         """
         owner = self._registry.tenant_of(config.project_id)
         if owner is None or owner.tenant_id != store.tenant_id:
@@ -64,6 +65,7 @@ class Streams:
             by,
         )
         self._sink(wanted)
+        self._require_room(store, wanted)
         return self._reach(store, wanted.stream_id, wanted)
 
     def stop(self, store: TenantStore, stream_id: str, *, by: str) -> Stream | None:
@@ -77,6 +79,12 @@ class Streams:
             kept.value, status=StreamStatus.STOPPING, stopped_at=self._clock(), stopped_by=by
         )
         return self._reach(store, stream_id, wanted)
+
+    def _require_room(self, store: TenantStore, wanted: Stream) -> None:
+        going_on = [each for status in NOT_STOPPED for each in listed(store, status)]
+        is_known = any(each.stream_id == wanted.stream_id for each in going_on)
+        if not is_known and len(going_on) >= MAX_STREAMS:
+            raise InvalidRequest(f"a tenant has at most {MAX_STREAMS} streams; stop one first")
 
     def _reach(self, store: TenantStore, stream_id: str, wanted: Stream) -> Stream:
         """Keep what is wanted, and then do what is wanted by then until nobody interferes."""
@@ -155,9 +163,7 @@ class Streams:
         )
 
 
-def listed(
-    store: TenantStore, status: StreamStatus, limit: int = _MOST_OF_A_STATUS
-) -> list[Stream]:
+def listed(store: TenantStore, status: StreamStatus, limit: int = MAX_STREAMS) -> list[Stream]:
     """Return the tenant's streams of one status, the oldest first."""
     found = store.streams.query(STREAMS_BY_STATUS, equal={"status": status.value}, limit=limit)
     return [stored.value for stored in found]

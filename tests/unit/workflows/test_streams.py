@@ -13,7 +13,7 @@ from vigil.model.log_severity import LogSeverity
 from vigil.model.stream import LogStreamConfig, Stream, StreamStatus
 from vigil.ports import Delete
 from vigil.stores.queries import DECLARED
-from vigil.workflows.streams import listed
+from vigil.workflows.streams import MAX_STREAMS, NOT_STOPPED, listed
 
 OTHER = LogStreamConfig("acme-prod", ("payment",))
 
@@ -202,6 +202,24 @@ def test_a_stream_that_google_refuses_is_not_shown_as_active(
     here.cloud.before = lambda step: None
     assert here.start().status is StreamStatus.ACTIVE
     assert here.delivers(stream.stream_id)
+
+
+def test_d28_a_tenant_has_so_many_streams_and_no_more(here: StreamInstallation) -> None:
+    first = here.start()
+    store = here.store()
+    others = [
+        replace(first, stream_id=f"v1-{number}", status=NOT_STOPPED[number % 3])
+        for number in range(MAX_STREAMS - 1)
+    ]
+    here.database.commit([store.streams.put(each.stream_id, each) for each in others])
+    here.cloud.steps.clear()
+    with pytest.raises(InvalidRequest, match="at most 200 streams"):
+        here.start(OTHER)
+    assert here.cloud.steps == []
+
+    assert here.start() == first
+    here.stop("v1-0")
+    assert here.start(OTHER).status is StreamStatus.ACTIVE
 
 
 def test_streams_are_listed_by_status_the_oldest_first(here: StreamInstallation) -> None:

@@ -93,9 +93,7 @@ class Access:
         tenant, and InvalidRequest if `X-User-ID` is not 1 to 100 printable characters.
         """
         sent = [(name.lower(), value) for name, value in headers.items()]
-        key = self._valid_key(_presented(sent))
-        if any(value != key.tenant_id for value in _values(sent, "x-tenant-id")):
-            raise NotAllowed("X-Tenant-ID is not the tenant of this key; it may be left out")
+        key = self._agreeing_key(sent)
         return Identity(key.tenant_id, key.role, _actor(key, _values(sent, "x-user-id")))
 
     def identify_sender(self, headers: Mapping[str, str], *, token: str = "") -> Identity:
@@ -103,13 +101,19 @@ class Access:
 
         These are the password of `Authorization: Basic`, whatever the name, and `token`, which
         stood in the address. Raises NotIdentified without exactly one valid key, and NotAllowed if
-        it may not send (FAULTS D11).
+        it may not send or `X-Tenant-ID` is another tenant (FAULTS D11).
         """
         sent = [(name.lower(), value) for name, value in headers.items()]
-        key = self._valid_key(_presented(sent, token))
+        key = self._agreeing_key(sent, token)
         identity = Identity(key.tenant_id, key.role, key.name)
         identity.require(Role.SENDER)
         return identity
+
+    def _agreeing_key(self, sent: Sequence[tuple[str, str]], token: str | None = None) -> ApiKey:
+        key = self._valid_key(_presented(sent, token))
+        if any(value != key.tenant_id for value in _values(sent, "x-tenant-id")):
+            raise NotAllowed("X-Tenant-ID is not the tenant of this key; it may be left out")
+        return key
 
     def _valid_key(self, text: str) -> ApiKey:
         key_hash = _hash(text)

@@ -19,7 +19,7 @@ from vigil.stores.queries import API_KEYS
 from vigil.workflows.access import make_key
 from vigil.workflows.receive_alerts import CALLS_PER_SECOND, Answer
 
-AM, GCM = AlertSource.ALERTMANAGER, AlertSource.CLOUD_MONITORING
+AM = AlertSource.ALERTMANAGER
 BODY = alertmanager([raised()])
 
 
@@ -110,9 +110,13 @@ def _with(sender: Sender, key: str) -> int:
 
 def test_g3_what_a_tenants_key_sends_is_that_tenants(vigil: VigilInMemory) -> None:
     vigil.registry.create_tenant(Tenant("globex", "Globex", NOON))
-    headers = {"X-Tenant-ID": "globex", "Authorization": f"Bearer {Sender(vigil).key}"}
-    answer = Sender(vigil).post(AM, alertmanager([raised(tenant_id="globex")]), headers=headers)
-    assert answer.status == 200
+    sender = Sender(vigil)
+    bearer = {"Authorization": f"Bearer {sender.key}"}
+    body = alertmanager([raised(tenant_id="globex")], tenant_id="globex")
+    refused = sender.post(AM, body, headers={**bearer, "X-Tenant-ID": "globex"})
+    taken = sender.post(AM, body, headers={**bearer, "X-Tenant-ID": "acme"})
+
+    assert (refused.status, taken.status) == (403, 200)
     assert {m.attributes["tenant_id"] for m in vigil.bus.of_type("alert_received")} == {"acme"}
 
 

@@ -1,6 +1,5 @@
 """The door for alerts of others: what is taken, and what is answered."""
 
-import base64
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -36,10 +35,6 @@ def sender(vigil: VigilInMemory) -> Sender:
 def code(answer: Answer) -> Any:
     error: Any = answer.body["error"]
     return error["code"]
-
-
-def basic(name: str, password: str) -> dict[str, str]:
-    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
 
 
 def test_what_is_answered_has_been_published(vigil: VigilInMemory, sender: Sender) -> None:

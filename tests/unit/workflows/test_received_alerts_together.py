@@ -1,19 +1,15 @@
 """C05: what follows from received alerts is written together or not at all, and once."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 
-from tests.builders import NOON
-from tests.received_payloads import Sender, raised
+from tests.received_payloads import Sender, alertmanager, raised
 from tests.vigil_in_memory import VigilInMemory
 from vigil.model.alert import Alert
 from vigil.model.incident import Incident
+from vigil.model.received_alert import AlertSource
 from vigil.stores.queries import ALERTS, INCIDENTS
-
-HOUR = timedelta(hours=1)
-LATER = (NOON + HOUR).isoformat()
 
 
 @pytest.fixture
@@ -79,4 +75,26 @@ def test_delivered_five_times_it_is_one(vigil: VigilInMemory, sender: Sender) ->
 
     [alert] = alerts(vigil)
     assert (alert.anomaly_count, alert.revision) == (2, 1)
+    assert vigil.notifier.told() == [("pager", "opened")]
+
+
+def test_two_that_take_at_one_time_count_all_in_one_alert(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    sender.post(AlertSource.ALERTMANAGER, alertmanager([raised()]))
+    sender.post(AlertSource.ALERTMANAGER, alertmanager([raised(instance="b")]))
+    (_, first), (_, second) = vigil.bus.waiting
+    vigil.bus.waiting.clear()
+    others = iter([second])
+
+    def somebody_is_faster(writes: object) -> None:
+        other = next(others, None) if "/groups/" in str(writes) else None
+        if other is not None:
+            vigil.workflows.manage_alerts.handle(other.attributes, other.data)
+
+    vigil.documents.before = somebody_is_faster
+    vigil.workflows.manage_alerts.handle(first.attributes, first.data)
+
+    [alert] = alerts(vigil)
+    assert alert.anomaly_count == 2
     assert vigil.notifier.told() == [("pager", "opened")]

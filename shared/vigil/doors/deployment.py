@@ -13,7 +13,7 @@ from vigil.ports import Analyst, Documents, Notifier
 from vigil.settings import Settings
 from vigil.stores.registry import StoredRegistry
 from vigil.workflows.heartbeats import Heartbeats
-from vigil.workflows.service_pace import ONE_A_SECOND
+from vigil.workflows.service_pace import ONE_A_SECOND, Pace
 from vigil.workflows.ticks import Ticks
 
 
@@ -45,12 +45,12 @@ def deploy(
     environ: Mapping[str, str],
     *,
     notifiers: Iterable[Notifier] = (),
-    analyst: Analyst = heuristic,
+    analyst: Callable[[Documents], Analyst] = lambda documents: heuristic,
 ) -> Deployment:
     """Return a function's workflows.
 
     Only the function that tells people has `notifiers`, and only the one that explains has another
-    `analyst`: the others do not ask for either.
+    `analyst`, made over the documents: the others do not ask for either.
     """
     documents = documents_of(settings, environ)
     registry = StoredRegistry(documents, utc_now)
@@ -62,12 +62,18 @@ def deploy(
         publisher=publisher,
         registry=registry,
         clock=utc_now,
-        analyst=analyst,
+        analyst=analyst(documents),
         notifiers=notifiers,
         public_url=settings.public_url,
         is_own=is_own_by(settings),
         limits=limits_of(settings),
-        pace=ONE_A_SECOND,
+        pace=_pace(environ),
     )
     heartbeats = Heartbeats(documents=documents, publisher=publisher, clock=utc_now)
     return Deployment(documents, registry, assemble(parts), heartbeats)
+
+
+def _pace(environ: Mapping[str, str]) -> Pace:
+    # Firestore's emulator takes as many writes of a document as come; and that of Pub/Sub has two
+    # pushes under way at a time, so that one entry a second would come through.
+    return Pace() if environ.get("FIRESTORE_EMULATOR_HOST") else ONE_A_SECOND

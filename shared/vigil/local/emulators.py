@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,16 +13,13 @@ from typing import IO
 from vigil.errors import VigilError
 from vigil.local.cloud_sdk import EMULATORS, emulator_program
 from vigil.local.free_port import LOOPBACK, choose_port
+from vigil.local.watched_process import WatchedProcess
 
 # The first compiler alone: an emulator starts in half the time and leaves more of two cores.
 _JAVA_OPTIONS = "-Xmx512m -Djava.awt.headless=true -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-# The watcher outlives us, whatever we die of: our end of the pipe closes, and it ends the group.
-_WATCHED = 'exec 3<&0; { read -r _ <&3; kill 0; } & exec "$@" 3<&- </dev/null'
 _ATTEMPTS = 3
 _START_SECONDS = 60.0
-_STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.05
-_LAST_WORDS_BYTES = 500
 
 
 class EmulatorFailed(VigilError):
@@ -74,12 +69,12 @@ def _running(component: str, arguments: list[str], log: Path | None) -> Iterator
         try:
             yield address
         finally:
-            _stop(process)
+            process.stop()
 
 
 def _started(
     component: str, arguments: list[str], output: IO[bytes]
-) -> tuple[subprocess.Popen[bytes], str]:
+) -> tuple[WatchedProcess, str]:
     """Start the emulator, on another port if somebody takes the chosen one before it does."""
     for attempt in range(1, _ATTEMPTS + 1):
         port = choose_port(0)
@@ -88,12 +83,12 @@ def _started(
             _wait_until_it_answers(process, port)
             return process, f"{LOOPBACK}:{port}"
         except _Ended as ended:
-            _stop(process)
+            process.stop()
             if attempt == _ATTEMPTS:
-                raise EmulatorFailed(f"{component} {ended}: {_last_words(output)}") from ended
+                raise EmulatorFailed(f"{component} {ended}: {process.last_words()}") from ended
         except BaseException:
             # Also where somebody presses Ctrl-C meanwhile.
-            _stop(process)
+            process.stop()
             raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -102,24 +97,18 @@ def _command(component: str, arguments: list[str]) -> list[str]:
     return [str(emulator_program(component)), *arguments, f"--host={LOOPBACK}"]
 
 
-def _start(command: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(command: list[str], output: IO[bytes]) -> WatchedProcess:
     options = " ".join(filter(None, [os.environ.get("JDK_JAVA_OPTIONS"), _JAVA_OPTIONS]))
-    return subprocess.Popen(
-        ["/bin/sh", "-c", _WATCHED, "sh", *command],
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "JDK_JAVA_OPTIONS": options},
-        # A group of its own: the start scripts leave Java as a child, and Ctrl-C is for us.
-        start_new_session=True,
-    )
+    environment = {**os.environ, "JDK_JAVA_OPTIONS": options}
+    return WatchedProcess(command, environment=environment, output=output)
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
+def _wait_until_it_answers(process: WatchedProcess, port: int) -> None:
     give_up_at = time.monotonic() + _START_SECONDS
     while not _answers(port):
-        if process.poll() is not None:
-            raise _Ended(f"ended with code {process.returncode}")
+        code = process.ended_with()
+        if code is not None:
+            raise _Ended(f"ended with code {code}")
         if time.monotonic() > give_up_at:
             raise _Ended(f"did not answer within {_START_SECONDS:.0f} seconds")
         time.sleep(_POLL_SECONDS)
@@ -134,29 +123,3 @@ def _answers(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _last_words(output: IO[bytes]) -> str:
-    length = output.seek(0, os.SEEK_END)
-    output.seek(max(0, length - _LAST_WORDS_BYTES))
-    return output.read().decode(errors="replace").strip() or "it said nothing"
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the emulator, its Java and its watcher."""
-    _signal_group(process, signal.SIGTERM)
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        _signal_group(process, signal.SIGKILL)
-        process.wait()
-    if process.stdin:
-        process.stdin.close()
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        # All of them have ended already.
-        return

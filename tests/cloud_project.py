@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from vigil.ports import MadeSink, Sink
+from vigil.sink_ports import MadeSink, Sink
 
 
 def nothing(_step: str) -> None:

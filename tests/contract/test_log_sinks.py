@@ -10,7 +10,7 @@ from tests.servers.logging_server import logging_server
 from vigil.adapters.cloud_calls import CloudCalls
 from vigil.adapters.cloud_log_sinks import CloudLogSinks
 from vigil.adapters.pubsub_topic_access import ROLE, PubsubTopicAccess
-from vigil.ports import LogSinks, Sink, TopicAccess
+from vigil.sink_ports import LogSinks, Sink, TopicAccess
 
 TOPIC = "projects/vigil-home/topics/vigil-logs"
 SINK = Sink(

@@ -17,7 +17,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from vigil.adapters.cloud_calls import CloudCalls
 from vigil.errors import CloudRefused, TransientError
-from vigil.ports import MadeSink, Sink
+from vigil.sink_ports import MadeSink, Sink
 
 _CHANGED = FieldMask(paths=["filter", "exclusions", "description", "disabled"])
 # A project has at most 200 sinks, so one page has all of them.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from vigil.ports import MadeSink, Sink
+from vigil.sink_ports import MadeSink, Sink
 
 
 class PushedEntries:

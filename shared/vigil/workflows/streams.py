@@ -7,7 +7,8 @@ from dataclasses import replace
 from vigil.errors import InvalidRequest, PreconditionFailed, TransientError
 from vigil.logs.sink_filter import own_entries_filter, sink_filter
 from vigil.model.stream import LogStreamConfig, Stream, StreamStatus, stream_id_of
-from vigil.ports import Clock, Documents, Existence, LogSinks, Precondition, Sink, TopicAccess
+from vigil.ports import Clock, Documents, Existence, Precondition
+from vigil.sink_ports import LogSinks, Sink, TopicAccess
 from vigil.stores.collection import Stored
 from vigil.stores.queries import STREAMS_BY_STATUS
 from vigil.stores.registry import Registry
@@ -50,8 +51,8 @@ class Streams:
         """Return the active stream of `config`; None if its project is not the tenant's.
 
         An unknown project and somebody else's are the same, and nothing is asked of Google before
-        (FAULTS D01, D37). Raises InvalidRequest if a sink cannot be told to take so many services or
-        the tenant has MAX_STREAMS already, CloudRefused and TransientError as the sinks do.
+        (FAULTS D01, D37). Raises InvalidRequest if a sink cannot be told to take so many services,
+        or the tenant has MAX_STREAMS already; CloudRefused and TransientError as the sinks do.
         """
         owner = self._registry.tenant_of(config.project_id)
         if owner is None or owner.tenant_id != store.tenant_id:

@@ -12,7 +12,7 @@ from vigil.adapters.cloud_calls import CloudCalls
 from vigil.adapters.cloud_log_sinks import CloudLogSinks
 from vigil.adapters.pubsub_topic_access import ROLE, PubsubTopicAccess
 from vigil.errors import CloudRefused, TransientError
-from vigil.ports import Sink
+from vigil.sink_ports import Sink
 
 TOPIC = "projects/vigil-home/topics/vigil-logs"
 PATH = "projects/acme-prod/sinks/vigil-v1-a"

@@ -6,9 +6,9 @@ from tests.builders import NOON
 from tests.cloud_project import CloudProject, identity_of, nothing
 from tests.contract.set_clock import SetClock
 from tests.vigil_in_memory import WatchedDocuments
-from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.model.stream import LogStreamConfig, Stream, stream_id_of
 from vigil.model.tenant import Project, Tenant
+from vigil.ports import Documents
 from vigil.stores.registry import StoredRegistry
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.streams import Streams
@@ -22,7 +22,7 @@ WRITER = identity_of("acme-prod")
 class StreamInstallation:
     """Tenants acme and globex with a project each, and their streams; acme is who asks."""
 
-    database: SqliteDocuments
+    database: Documents
     documents: WatchedDocuments = field(init=False)
     cloud: CloudProject = field(default_factory=CloudProject)
     clock: SetClock = field(default_factory=SetClock)

@@ -99,7 +99,9 @@ class Installation:
     def waiting(self) -> dict[str, int]:
         """Return how much of anything is still to be done, or was given up."""
         counted = {name: self.queue.count(name) for name in SUBSCRIPTIONS}
-        dead = {f"dead {name}": len(self.queue.dead_letters.letters(name, 9)) for name in SUBSCRIPTIONS}
+        dead = {
+            f"dead {name}": len(self.queue.dead_letters.letters(name, 9)) for name in SUBSCRIPTIONS
+        }
         bound = crashing_vigil.ENDS_AT + timedelta(days=1)
         kept = {
             q.name: len(self.documents.query(q, bound=bound))

@@ -9,6 +9,8 @@ from typing import Any, Self
 import grpc
 
 _AT_ONCE = 16
+# What is too long is refused by Google's own limits, which the services here have as they need.
+_OPTIONS = (("grpc.max_receive_message_length", -1),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class GrpcServer:
     """Serves `methods` of `service` on a free loopback port while its `with` block lasts."""
 
     def __init__(self, service: str, methods: Mapping[str, Method]) -> None:
-        self._server = grpc.server(ThreadPoolExecutor(_AT_ONCE))
+        self._server = grpc.server(ThreadPoolExecutor(_AT_ONCE), options=_OPTIONS)
         handlers = {name: _handler(method) for name, method in methods.items()}
         self._server.add_generic_rpc_handlers(
             (grpc.method_handlers_generic_handler(service, handlers),)

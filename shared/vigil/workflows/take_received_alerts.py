@@ -1,7 +1,7 @@
 """Received alerts open, grow and end alerts of Vigil."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vigil.alerting.group_members import Members
 from vigil.alerting.lifecycle import fold, open_alert, resolve
@@ -48,18 +48,16 @@ class TakeReceivedAlerts:
         known = Members.unpacked(before.members)
         learned, begun = known.learn(group.alerts, now=group.received_at)
         change = _Change(store, tenant, group, self._clock)
-        incident = change.standing(before.incident_id)
+        standing = change.standing(before.incident_id)
         incident_id = before.incident_id
-        if begun and incident is None:
+        if begun and standing is None:
             incident_id = change.open(begun)
-        elif begun and incident is not None:
-            change.hear(incident, begun)
-        elif incident is not None and _is_over(learned, group):
-            change.end(incident)
+        elif standing is not None and _is_over(learned, group):
+            change.end(standing)
         elif learned == known and not _is_long_ago(before, group, store):
             return
-        elif incident is not None:
-            change.hear(incident, ())
+        elif standing is not None:
+            change.hear(standing, begun)
         after = GroupState(
             group.group_id,
             max(before.heard_at, group.received_at),
@@ -76,6 +74,14 @@ class TakeReceivedAlerts:
         self._events.publish(store, changes.events)
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What stands for a group: its open incident and that one's alert."""
+
+    incident: Stored[Incident]
+    alert: Stored[Alert]
+
+
 class _Change:
     """What one message does to the incident and the alert of its group."""
 
@@ -86,10 +92,14 @@ class _Change:
         self._group = group
         self._now = clock()
 
-    def standing(self, incident_id: str | None) -> Stored[Incident] | None:
-        """Return the incident, if it is still open."""
-        stored = self._store.incidents.get(incident_id) if incident_id else None
-        return stored if stored and stored.value.status is IncidentStatus.OPEN else None
+    def standing(self, incident_id: str | None) -> _Standing | None:
+        """Return the incident and its alert, if both are there and the incident is still open."""
+        incident = self._store.incidents.get(incident_id) if incident_id else None
+        if incident is None or incident.value.status is not IncidentStatus.OPEN:
+            return None
+        alert_id = incident.value.alert_id
+        alert = self._store.alerts.get(alert_id) if alert_id else None
+        return _Standing(incident, alert) if alert else None
 
     def open(self, begun: Sequence[ReceivedAlert]) -> str:
         """Open an incident for what has `begun`, with its alert; return its id."""
@@ -108,34 +118,26 @@ class _Change:
         self._count(incidents=1, alerts=1, received_alerts=len(begun))
         return incident.incident_id
 
-    def hear(self, stored: Stored[Incident], begun: Sequence[ReceivedAlert]) -> None:
+    def hear(self, standing: _Standing, begun: Sequence[ReceivedAlert]) -> None:
         """Let an open incident and its alert grow by what has `begun` since, if anything."""
-        alert = self._alert_of(stored.value)
-        root = self._store.anomalies.get(stored.value.root_cause.anomaly_id) or alert
-        if root is None:
-            return
-        known = root.value.anomaly if isinstance(root.value, Alert) else root.value
-        incident, anomaly = heard_again(stored.value, known, self._group, begun)
-        self._put(stored, incident)
+        before, alert = standing.incident, standing.alert
+        root = self._store.anomalies.get(before.value.root_cause.anomaly_id)
+        known = root.value if root else alert.value.anomaly
+        incident, anomaly = heard_again(before.value, known, self._group, begun)
+        self._put(before, incident)
         self._put_anomaly(anomaly)
-        if alert is not None:
-            folded = fold(alert.value, incident, channels=self._tenant.channels)
-            self._change_alert(alert, folded)
+        self._change_alert(alert, fold(alert.value, incident, channels=self._tenant.channels))
         self._count(received_alerts=len(begun))
 
-    def end(self, incident: Stored[Incident]) -> None:
+    def end(self, standing: _Standing) -> None:
         """End an incident and its alert: none of its group fires any more."""
-        after = ended(incident.value, self._group)
-        self._put(incident, after)
-        alert = self._alert_of(after)
-        if alert is not None:
-            source, at = self._group.source, after.resolved_at or self._now
-            note = f"{source.known_as} says that it is over"
-            self._change_alert(alert, resolve(alert.value, by=source.value, now=at, note=note))
+        after = ended(standing.incident.value, self._group)
+        source, at = self._group.source, after.resolved_at or self._now
+        note = f"{source.known_as} says that it is over"
+        over = resolve(standing.alert.value, by=source.value, now=at, note=note)
+        self._put(standing.incident, after)
+        self._change_alert(standing.alert, over)
         self._tell(EventType.INCIDENT_RESOLVED, after)
-
-    def _alert_of(self, incident: Incident) -> Stored[Alert] | None:
-        return self._store.alerts.get(incident.alert_id) if incident.alert_id else None
 
     def _put(self, before: Stored[Incident] | None, after: Incident) -> None:
         when = before.unchanged if before else Existence.ABSENT

@@ -221,6 +221,18 @@ def test_what_is_still_spoken_of_is_not_forgotten(vigil: VigilInMemory, sender: 
     assert vigil.notifier.told() == [("pager", "opened"), ("pager", "resolved")]
 
 
+def test_what_begins_when_its_alert_is_no_longer_kept_is_told_anew(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    sender.send(raised())
+    [alert] = alerts(vigil)
+    vigil.database.commit([vigil.store.alerts.delete(alert.alert_id)])
+    sender.send(raised(), raised(instance="b"))
+
+    assert [alert.is_active for alert in alerts(vigil)] == [True]
+    assert vigil.notifier.told() == [("pager", "opened"), ("pager", "opened")]
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"[]", b"{}", b'{"alert": 1}', b'{"alert": {"group_id": "v1-a"}}'],

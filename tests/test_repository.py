@@ -9,7 +9,7 @@ from statistics import median, quantiles
 import pytest
 
 import vigil
-from tests.repository import pins, promises, python_figures, python_rules
+from tests.repository import pins, promises, prompts, python_figures, python_rules
 from tests.repository.tree import ROOT
 
 
@@ -54,6 +54,8 @@ def test_the_arrows_point_inward() -> None:
         pytest.param(promises.forbidden_texts, id="nothing of one machine is written down"),
         pytest.param(promises.forbidden_names, id="names say what is inside"),
         pytest.param(promises.undocumented_settings, id="README and settings name the same"),
+        pytest.param(prompts.unfilled_places, id="prompts have the places that are filled"),
+        pytest.param(prompts.strange_schemas, id="a prompt's schema is that of its answer"),
         pytest.param(pins.stale_pins, id="requirements are compiled from pyproject"),
         pytest.param(pins.loose_pins, id="every pin has its hashes"),
         pytest.param(pins.undeclared_imports, id="what is imported is asked for"),

@@ -21,7 +21,7 @@ PATH = (
 )
 TOKEN = "an-access-token-of-a-test"
 PROMPT_TOKENS, ANSWER_TOKENS, THOUGHT_TOKENS = 900, 80, 20
-TOKENS = PROMPT_TOKENS + ANSWER_TOKENS + THOUGHT_TOKENS
+COST = PROMPT_TOKENS + ANSWER_TOKENS + THOUGHT_TOKENS
 _FOREVER = 60.0
 _ORDER = re.compile(r"ANALYST: (.*)")
 Json = dict[str, Any]
@@ -140,7 +140,7 @@ def responding(body: Json) -> Step:
         "promptTokenCount": PROMPT_TOKENS,
         "candidatesTokenCount": ANSWER_TOKENS,
         "thoughtsTokenCount": THOUGHT_TOKENS,
-        "totalTokenCount": TOKENS,
+        "totalTokenCount": COST,
     }
     return raw(json.dumps({**body, "usageMetadata": usage, "modelVersion": MODEL}).encode())
 

@@ -57,7 +57,7 @@ def explain_by_answer(
 ) -> Explanation | Degraded:
     """Return what the evidence bears out of `answer`, or why nothing of it is told.
 
-    Without a cause that holds there is nothing to tell. Steps are those that people have written,
+    Without a cause that holds there is nothing to tell; of several the best founded is told. Steps are those that people have written,
     in the order that the model advises, then the `usual` ones. The confidence is never more than
     the evidence carries.
     """
@@ -67,7 +67,7 @@ def explain_by_answer(
     causes = [(claim, items) for claim, items in found if claim.kind is ClaimKind.CAUSE]
     if not causes:
         return Degraded.UNVERIFIED
-    cause, grounds = causes[0]
+    cause, grounds = max(causes, key=lambda found: _weight(*found, pack))
     claims = (cause, *(claim for claim, _ in found if claim.kind is not ClaimKind.CAUSE))
     return replace(
         usual,
@@ -89,12 +89,24 @@ def confidence_ceiling(grounds: Sequence[Item], pack: EvidencePack) -> float:
     More series raise it, as far as their anomalies are sure themselves; a cause that is not the one
     that the statistics blame stays at what one series carries.
     """
-    series = {(item.service, item.endpoint) for item in grounds}
-    agrees = pack.blamed in {item.evidence_id for item in grounds}
-    steps = len(series) - 1 if agrees else 0
+    steps = _breadth(grounds) - 1 if _agrees(grounds, pack) else 0
     carried = _OF_ONE_SERIES + _FOR_EACH_MORE * steps
     surest = max((item.confidence for item in grounds), default=0.0)
     return min(_CEILING, carried, surest)
+
+
+def _weight(claim: Claim, grounds: Sequence[Item], pack: EvidencePack) -> tuple[bool, bool, int]:
+    """Return by what to choose a cause: a line that somebody planted weighs least (FAULTS D23)."""
+    return _agrees(grounds, pack), not claim.from_logs, _breadth(grounds)
+
+
+def _agrees(grounds: Sequence[Item], pack: EvidencePack) -> bool:
+    """Whether they hold what the statistics blame."""
+    return pack.blamed in {item.evidence_id for item in grounds}
+
+
+def _breadth(grounds: Sequence[Item]) -> int:
+    return len({(item.service, item.endpoint) for item in grounds})
 
 
 def _summary(claims: Sequence[Claim]) -> str:

@@ -1,21 +1,24 @@
 """The analyst that lets a model explain, and believes nothing that the evidence does not say."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vigil.incidents import analyst as statistics
 from vigil.incidents.checked_answer import explain_by_answer, without_model
-from vigil.incidents.evidence_pack import pack_evidence
+from vigil.incidents.evidence_pack import EvidencePack, pack_evidence
 from vigil.logs.redaction import redact
 from vigil.model.anomaly import Anomaly
 from vigil.model.explanation import Degraded, Explanation
 from vigil.model.incident import Incident
+from vigil.model.inquiry import Inquiry
 from vigil.ports import Documents, LanguageModel
 from vigil.stores.tenant_store import TenantStore
 from vigil.telemetry import logger
 from vigil.workflows.model_answer import read_answer
-from vigil.workflows.model_inquiry import Asking, ModelInquiry
+from vigil.workflows.model_inquiry import REMEMBERED, Asking, ModelInquiry
 
+# An answer about something alike whose numbers do not hold here stands for so long.
+RETHOUGHT = timedelta(minutes=5)
 _log = logger(__name__)
 
 MayAsk = Callable[[TenantStore, Incident], bool]
@@ -65,7 +68,16 @@ class ModelAnalyst:
         pack = pack_evidence(incident, anomalies, redact=redact)
         if not pack.items:
             return Degraded.NO_EVIDENCE
-        inquiry = self._inquiry.inquire(store, pack, usual.created_at)
+        for remembered in (REMEMBERED, RETHOUGHT):
+            inquiry = self._inquiry.inquire(store, pack, usual.created_at, remembered=remembered)
+            outcome = self._judged(inquiry, pack, usual)
+            if outcome is not Degraded.UNVERIFIED:
+                break
+        return outcome
+
+    def _judged(
+        self, inquiry: Inquiry, pack: EvidencePack, usual: Explanation
+    ) -> Explanation | Degraded:
         answer = read_answer(inquiry.answer or "")
         if answer is None:
             return inquiry.trouble or Degraded.UNPARSEABLE

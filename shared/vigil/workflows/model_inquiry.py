@@ -57,15 +57,23 @@ class ModelInquiry:
         self._asking = asking
         self._spending = ModelSpending(documents, asking.budgets)
 
-    def inquire(self, store: TenantStore, pack: EvidencePack, now: datetime) -> Inquiry:
+    def inquire(
+        self,
+        store: TenantStore,
+        pack: EvidencePack,
+        now: datetime,
+        *,
+        remembered: timedelta = REMEMBERED,
+    ) -> Inquiry:
         """Return what is known of incidents like this one, after asking if need be.
 
-        Raises TransientError while somebody else asks the same: whoever comes second finds the
-        answer later instead of paying for another one.
+        What came of it longer ago than `remembered` is forgotten. Raises TransientError while
+        somebody else asks the same: whoever comes second finds the answer later instead of paying
+        for another one.
         """
         key = content_id(self._model.name, self._asking.prompt.version, pack.likeness())
         stored = store.inquiries.get(key)
-        known = stored.value if stored and stored.value.begun_at > now - REMEMBERED else None
+        known = stored.value if stored and stored.value.begun_at > now - remembered else None
         if known is not None and known.is_over and known.trouble not in _FORGOTTEN:
             return known
         starts = _starts_so_far(known, now)

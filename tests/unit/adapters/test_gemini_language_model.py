@@ -12,10 +12,10 @@ import pytest
 from tests.gemini import Gemini, gemini, language_model
 from tests.repository.tree import ROOT
 from tests.servers.gemini_server import (
+    COST,
     MODEL,
     PATH,
     TOKEN,
-    TOKENS,
     GeminiServer,
     Step,
     answering,
@@ -51,7 +51,7 @@ def test_a_question_is_sent_as_vertex_ai_takes_it(here: Gemini) -> None:
     reply = here.model.ask(QUESTION)
 
     [asked] = here.server.asked
-    assert (reply.text, reply.trouble, reply.tokens) == ("{}", None, TOKENS)
+    assert (reply.text, reply.trouble, reply.tokens) == ("{}", None, COST)
     assert asked.request.target == PATH
     assert asked.request.headers["authorization"] == f"Bearer {TOKEN}"
     assert (asked.system, asked.text) == (QUESTION.system, QUESTION.request)
@@ -80,16 +80,16 @@ def test_a_question_is_sent_as_vertex_ai_takes_it(here: Gemini) -> None:
         pytest.param(raw(b"<html>", "text/html"), Degraded.UNAVAILABLE, None, id="a page"),
         pytest.param(raw(b""), Degraded.EMPTY, None, id="an empty body"),
         pytest.param(raw(b"[]"), Degraded.EMPTY, None, id="a list for a body"),
-        pytest.param(responding({"candidates": []}), Degraded.EMPTY, TOKENS, id="no candidate"),
-        pytest.param(finished(None), Degraded.EMPTY, TOKENS, id="a candidate without a text"),
-        pytest.param(finished(""), Degraded.EMPTY, TOKENS, id="an empty text"),
-        pytest.param(finished('{"a', "MAX_TOKENS"), Degraded.TRUNCATED, TOKENS, id="MAX_TOKENS"),
-        pytest.param(finished("{}", "SAFETY"), Degraded.BLOCKED, TOKENS, id="SAFETY"),
-        pytest.param(finished("{}", "RECITATION"), Degraded.BLOCKED, TOKENS, id="RECITATION"),
+        pytest.param(responding({"candidates": []}), Degraded.EMPTY, COST, id="no candidate"),
+        pytest.param(finished(None), Degraded.EMPTY, COST, id="a candidate without a text"),
+        pytest.param(finished(""), Degraded.EMPTY, COST, id="an empty text"),
+        pytest.param(finished('{"a', "MAX_TOKENS"), Degraded.TRUNCATED, COST, id="MAX_TOKENS"),
+        pytest.param(finished("{}", "SAFETY"), Degraded.BLOCKED, COST, id="SAFETY"),
+        pytest.param(finished("{}", "RECITATION"), Degraded.BLOCKED, COST, id="RECITATION"),
         pytest.param(
             responding({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}),
             Degraded.BLOCKED,
-            TOKENS,
+            COST,
             id="a blocked prompt",
         ),
     ],

@@ -8,13 +8,14 @@ import orjson
 import pytest
 
 from tests.builders import anomaly
-from tests.vigil_in_memory import VigilInMemory, payments
+from tests.decisions import decisions, live
+from tests.vigil_in_memory import VigilInMemory
 from vigil.errors import PermanentError, TransientError
 from vigil.incidents import analyst as heuristic
 from vigil.model.anomaly import Anomaly
 from vigil.model.explanation import Explanation
 from vigil.model.incident import Incident
-from vigil.stores.queries import ALERT_HISTORY, ALERTS, ANOMALIES, INCIDENTS
+from vigil.stores.queries import ALERTS, ANOMALIES, INCIDENTS
 
 
 class RaisingAnalyst:
@@ -46,32 +47,6 @@ BAD = [
     pytest.param(RaisingAnalyst(RuntimeError("broken")), id="broken"),
     pytest.param(HostileAnalyst(), id="hostile"),
 ]
-
-
-def live(vigil: VigilInMemory) -> None:
-    vigil.receive(payments(40, status=500))
-    for seconds in (200, 61, 1500, 61):
-        vigil.settle(seconds)
-
-
-def decisions(vigil: VigilInMemory) -> dict[str, object]:
-    """Return all that was decided, and all that was told but for the steps advised."""
-    store = vigil.store
-    alerts = [stored.value for stored in store.alerts.query(ALERTS)]
-    return {
-        "incidents": [replace(s.value, explanation=None) for s in store.incidents.query(INCIDENTS)],
-        "anomalies": [replace(s.value, analysis=None) for s in store.anomalies.query(ANOMALIES)],
-        "alerts": [
-            replace(alert, revision=0, anomaly=replace(alert.anomaly, analysis=None))
-            for alert in alerts
-        ],
-        "history": [
-            [(s.value.status, s.value.by) for s in store.history(a.alert_id).query(ALERT_HISTORY)]
-            for a in alerts
-        ],
-        "told": [(channel, replace(m, steps=())) for channel, m in vigil.notifier.sent],
-        "counters": vigil.counters(),
-    }
 
 
 @pytest.mark.parametrize("bad", BAD)

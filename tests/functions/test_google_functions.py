@@ -100,11 +100,11 @@ def it_receives(function: Running, google: GoogleProject) -> None:
     key = {"Authorization": f"Bearer {google.key(Role.SENDER)}"}
     body = json.dumps(alertmanager([raised()])).encode()
 
-    assert function.ask("POST", "/alertmanager", body).status == 401
+    assert function.ask("POST", "/receive/alertmanager", body).status == 401
     assert function.ask("POST", "/other", body, key).status == 404
     assert function.ask("POST", "/pushed/cloud-monitoring", pushed(b"{}")).status == 404
     assert google.events() == []
-    assert function.ask("POST", "/alertmanager", body, key).status == 200
+    assert function.ask("POST", "/receive/alertmanager", body, key).status == 200
     assert {event.attributes["event_type"] for event in google.events()} == {
         EventType.ALERT_RECEIVED
     }

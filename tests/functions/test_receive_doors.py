@@ -16,8 +16,8 @@ import pytest
 
 from tests.received_payloads import alertmanager, cloud_monitoring, over, raised
 from tests.repository.tree import ROOT
+from vigil.doors.alert_sources import SOURCES
 from vigil.local.embedded import Customers, Embedded
-from vigil.local.receive_doors import SOURCES
 from vigil.settings import Settings
 
 README = (ROOT / "README.md").read_text()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from flask import Request, Response
 
 from vigil.adapters.push_identity import Anybody
+from vigil.doors.alert_sources import PUSHED, SOURCES
 from vigil.doors.answer import Answer, answered
 from vigil.doors.deployment import Deployed, deploy
 from vigil.doors.flask_side import FlaskDoor
@@ -15,14 +16,8 @@ from vigil.doors.push_accounts import push_identity
 from vigil.doors.push_door import PushDoor, Route
 from vigil.errors import InvalidSettings, PermanentError, TransientError
 from vigil.logs.push_message import PushMessage
-from vigil.model.received_alert import AlertSource
 from vigil.settings import Settings, require
 
-SOURCES = {
-    "/alertmanager": AlertSource.ALERTMANAGER,
-    "/cloud-monitoring": AlertSource.CLOUD_MONITORING,
-}
-PUSHED = "/pushed/cloud-monitoring"
 _SERVER_ERROR = 500
 _CLIENT_ERROR = 400
 

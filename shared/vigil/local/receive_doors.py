@@ -1,22 +1,16 @@
 """The doors that take alerts from Alertmanager and Cloud Monitoring."""
 
 import asyncio
-from collections.abc import Mapping
 
 from starlette.routing import Route
 
 from vigil.adapters.push_identity import Anybody
+from vigil.doors.alert_sources import SOURCES
 from vigil.doors.answer import Answer, answered
 from vigil.doors.gate import Gate
 from vigil.doors.head import Head
 from vigil.doors.starlette_side import StarletteDoor
-from vigil.model.received_alert import AlertSource
 from vigil.workflows.receive_alerts import ReceiveAlerts
-
-SOURCES: Mapping[str, AlertSource] = {
-    "/receive/alertmanager": AlertSource.ALERTMANAGER,
-    "/receive/cloud-monitoring": AlertSource.CLOUD_MONITORING,
-}
 
 
 def receive_routes(receive: ReceiveAlerts) -> list[Route]:

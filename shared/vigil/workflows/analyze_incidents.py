@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-import orjson
-
 from vigil.errors import PermanentError
 from vigil.model.event import Event, EventType
 from vigil.model.explanation import Explanation
@@ -15,6 +13,7 @@ from vigil.ports import Analyst, Clock, Documents
 from vigil.stores.registry import Registry
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.event_reading import id_in, subject_of, tenant_named
 
 
 class AnalyzeIncidents:
@@ -43,11 +42,11 @@ class AnalyzeIncidents:
         """Explain the incident of an `analysis_requested` event; any other changes nothing."""
         if attributes.get("event_type") != EventType.ANALYSIS_REQUESTED:
             return
-        tenant = self._registry.tenant(attributes["tenant_id"])
+        tenant = self._registry.tenant(tenant_named(attributes))
         if tenant is None:
             raise PermanentError("the event names a tenant that does not exist")
         store = TenantStore.of(self._documents, tenant)
-        stored = store.incidents.get(orjson.loads(data)["incident"]["id"])
+        stored = store.incidents.get(id_in(subject_of(data, "incident"), "id"))
         if stored is not None:
             self._explain(store, stored.value)
 

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-import orjson
-
 from vigil.errors import PermanentError, PreconditionFailed, TransientError
 from vigil.model.event import EventType
 from vigil.model.explanation import Explanation
@@ -16,6 +14,7 @@ from vigil.stores.registry import Registry
 from vigil.stores.tenant_store import TenantStore, judged_until
 from vigil.workflows.correlate_anomalies import CorrelateAnomalies
 from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.event_reading import id_in, subject_of, tenant_named
 from vigil.workflows.received_events import read_alert_received
 from vigil.workflows.send_notifications import SendNotifications
 from vigil.workflows.take_received_alerts import TakeReceivedAlerts
@@ -49,14 +48,15 @@ class ManageAlerts:
         """Do what an event asks for; one of a type that is not for here changes nothing."""
         match attributes.get("event_type"):
             case EventType.ANOMALY_DETECTED:
-                self.correlate(attributes["tenant_id"])
+                self.correlate(tenant_named(attributes))
             case EventType.ALERT_RECEIVED:
-                tenant, group = self._tenant(attributes["tenant_id"]), read_alert_received(data)
+                tenant, group = self._tenant(tenant_named(attributes)), read_alert_received(data)
                 _until_won(lambda: self._take.run(tenant, group))
             case EventType.ANALYSIS_COMPLETED:
-                body = orjson.loads(data)["analysis"]
-                store = TenantStore.of(self._documents, self._tenant(attributes["tenant_id"]))
-                _until_won(lambda: self._attach(store, body["incident_id"], body["fingerprint"]))
+                store = TenantStore.of(self._documents, self._tenant(tenant_named(attributes)))
+                told = subject_of(data, "analysis")
+                incident_id, fingerprint = id_in(told, "incident_id"), id_in(told, "fingerprint")
+                _until_won(lambda: self._attach(store, incident_id, fingerprint))
         self._send.run()
 
     def deliver(self) -> None:

@@ -203,6 +203,7 @@ def test_import_linter_names_every_arrow_that_points_outward(tmp_path: Path) -> 
         "stores": ["workflows"],
         "ports": ["stores"],
         "settings": [],
+        "sink_ports": [],
         "telemetry": ["logs"],
         "logs": ["detection"],
         "detection": ["logs", "incidents"],

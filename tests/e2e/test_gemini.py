@@ -12,7 +12,7 @@ from tests.builders import NOON, stream
 from tests.cascades import alerts, cascade, incidents, later
 from tests.decisions import decisions, live
 from tests.e2e.test_egress import CANARIES, entry
-from tests.gemini import Gemini, analyst, asking, gemini
+from tests.gemini import PLENTY, Gemini, analyst, asking, gemini
 from tests.http_recorder import Reply
 from tests.servers.gemini_server import (
     COST,
@@ -63,11 +63,11 @@ def shared() -> Iterator[Gemini]:
 
 
 @contextmanager
-def vigil_with(shared: Gemini, then: Step, **how: Budget) -> Iterator[VigilInMemory]:
+def vigil_with(shared: Gemini, then: Step, *, budget: Budget = PLENTY) -> Iterator[VigilInMemory]:
     """Open a Vigil whose analyst asks a model that answers as `then` does."""
     shared.server.play(then=then)
     database = SqliteDocuments(":memory:", DECLARED)
-    asker = analyst(database, shared.model, asking(**how))
+    asker = analyst(database, shared.model, asking(tenant=budget))
     with VigilInMemory(analyst=asker, database=database) as vigil:
         yield vigil
 
@@ -302,7 +302,7 @@ def test_g3_a_prompt_holds_one_tenants_evidence(shared: Gemini) -> None:
 
 def test_g6_d29_a_storm_of_incidents_costs_no_more_than_the_budget(shared: Gemini) -> None:
     budget = Budget(calls=4, tokens=10_000_000)
-    with vigil_with(shared, answering(), tenant=budget) as vigil:
+    with vigil_with(shared, answering(), budget=budget) as vigil:
         for number in range(12):
             name = f"job {number} of {'x' * number}"
             storm = logged(f"{name} failed", *cascade(30 * number, f"n{number}"))

@@ -8,8 +8,11 @@ import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, cast
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from google.oauth2.credentials import Credentials
 
 from tests.http_recorder import HttpRecorder, RecordedRequest, Reply
@@ -23,6 +26,7 @@ TOKEN = "an-access-token-of-a-test"
 PROMPT_TOKENS, ANSWER_TOKENS, THOUGHT_TOKENS = 900, 80, 20
 COST = PROMPT_TOKENS + ANSWER_TOKENS + THOUGHT_TOKENS
 _FOREVER = 60.0
+_TOKEN_PATH = "/token"
 _ORDER = re.compile(r"ANALYST: (.*)")
 Json = dict[str, Any]
 
@@ -145,6 +149,11 @@ def responding(body: Json) -> Step:
     return raw(json.dumps({**body, "usageMetadata": usage, "modelVersion": MODEL}).encode())
 
 
+def _json_reply(body: Json) -> Reply:
+    headers = {"Content-Type": "application/json", "Connection": "close"}
+    return Reply(headers=headers, body=json.dumps(body).encode())
+
+
 def raw(body: bytes, content_type: str = "application/json; charset=UTF-8") -> Step:
     headers = {"Content-Type": content_type, "Connection": "close"}
     return lambda asked: Reply(headers=headers, body=body)
@@ -200,7 +209,10 @@ class GeminiServer(HttpRecorder):
         self._steps = _Script(deque(script), then or answering())
 
     def next_reply(self) -> Reply:
-        return self._steps.next()(self.asked[-1])
+        request = self.requests[-1]
+        if request.target == _TOKEN_PATH:
+            return _json_reply({"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"})
+        return self._steps.next()(Asked(request))
 
     @property
     def asked(self) -> list[Asked]:
@@ -220,3 +232,20 @@ def _with_claims(asked: Asked, change: Callable[[Json], Json]) -> Json:
 
 def _name(evidence: Json) -> str:
     return cast("str", evidence["endpoint"] or evidence["service"])
+
+
+def service_account(folder: Path, server: GeminiServer) -> Path:
+    """Write the key file of a service account whose tokens the server gives; return its path."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    account = {
+        "type": "service_account",
+        "project_id": PROJECT,
+        "private_key_id": "1",
+        "private_key": pem,
+        "client_email": f"vigil@{PROJECT}.iam.example",
+        "token_uri": f"{server.address}{_TOKEN_PATH}",
+    }
+    path = folder / "account.json"
+    path.write_text(json.dumps(account))
+    return path

@@ -18,8 +18,8 @@ from vigil.adapters.terminal_notifier import TerminalNotifier
 from vigil.adapters.webhook_notifier import WebhookNotifier
 from vigil.doors.assembly import Parts, assemble
 from vigil.doors.limits import is_own_by, limits_of
+from vigil.doors.model_analyst import make_analyst
 from vigil.errors import InvalidSettings
-from vigil.incidents import analyst
 from vigil.local.data_folder import DataFolder
 from vigil.local.doors import PUSH_PATH, build_doors
 from vigil.local.entry_pump import EntryPump
@@ -165,7 +165,7 @@ class Embedded:
             publisher=self.queue,
             registry=self._registry,
             clock=utc_now,
-            analyst=analyst,
+            analyst=make_analyst(settings, self.documents),
             notifiers=_notifiers(self._write),
             public_url=self._public_url(),
             is_own=is_own_by(settings),

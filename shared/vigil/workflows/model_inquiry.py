@@ -30,7 +30,7 @@ REMEMBERED = timedelta(hours=1)
 LEASE = timedelta(minutes=5)
 _PASSING = frozenset({Degraded.RATE_LIMITED, Degraded.UNAVAILABLE})
 # With these it may be different the next time, so they do not stand for others.
-_FORGOTTEN = _PASSING | {Degraded.TIMEOUT, Degraded.OVER_BUDGET}
+_FORGOTTEN = _PASSING | {Degraded.TIMEOUT, Degraded.REFUSED, Degraded.OVER_BUDGET}
 _FIRST_PAUSE_SECONDS = 1.0
 _log = logger(__name__)
 

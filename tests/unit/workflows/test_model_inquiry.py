@@ -141,7 +141,7 @@ def test_b12_a_fence_around_the_json_needs_no_repair(here: Here) -> None:
         pytest.param(answering(), 1, id="an answer"),
         pytest.param(answering(inconclusive), 1, id="no cause"),
         pytest.param(finished("{}", "SAFETY"), 1, id="blocked"),
-        pytest.param(failing(400), 1, id="refused"),
+        pytest.param(failing(400), 2, id="not a refusal"),
         pytest.param(failing(429), 6, id="not a passing trouble"),
         pytest.param(hanging, 2, id="not a slow model"),
     ],

@@ -7,13 +7,16 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import grpc
 import pytest
 
 from tests.builders import NOON
+from tests.emulators import fresh_project_id
 from tests.vigil_in_memory import WatchedDocuments
+from vigil.adapters.firestore_documents import FirestoreDocuments
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.errors import TransientError
-from vigil.ports import Existence, Put
+from vigil.ports import Documents, Existence, Put
 from vigil.stores.queries import DECLARED
 from vigil.stores.usage import CALLS, PLATFORM, TOKENS, totals
 from vigil.workflows.model_spending import Budget, Budgets, ModelSpending
@@ -28,7 +31,7 @@ def documents() -> Iterator[WatchedDocuments]:
         yield WatchedDocuments(database)
 
 
-def spent(documents: WatchedDocuments | SqliteDocuments, root: str = ACME) -> tuple[int, int]:
+def spent(documents: Documents, root: str = ACME) -> tuple[int, int]:
     counters = totals(documents, root)
     return counters.get(CALLS, 0), counters.get(TOKENS, 0)
 
@@ -123,6 +126,17 @@ def test_what_belongs_to_a_reservation_is_written_with_it_or_not_at_all(
     with pytest.raises(TransientError):
         spending.reserve(ACME, 1, NOON, with_it=[mine])
     assert spent(documents) == (1, 1)
+
+
+def test_g6_on_firestore_a_budget_is_kept_and_put_right(firestore_channel: grpc.Channel) -> None:
+    project = fresh_project_id()
+    documents = FirestoreDocuments(project, DECLARED, channel=firestore_channel)
+    spending = ModelSpending(documents, Budgets(Budget(9, 250), PLENTY))
+
+    assert [spending.reserve(ACME, 100, NOON) for _ in range(3)] == [True, True, False]
+    spending.put_right(ACME, 100, 30, NOON)
+    assert spending.reserve(ACME, 100, NOON)
+    assert spent(documents) == spent(documents, PLATFORM) == (3, 230)
 
 
 def test_g6_d29_many_who_spend_at_once_spend_no_more_than_there_is(tmp_path: Path) -> None:

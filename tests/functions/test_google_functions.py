@@ -151,3 +151,15 @@ def test_a_function_works_with_what_its_requirements_name(
 
     assert function.process.returncode == 0
     assert all("message" in line for line in function.lines())
+
+
+@pytest.mark.slow
+def test_a_function_that_lacks_settings_says_so_in_one_line_and_ends(bundles: Bundles) -> None:
+    bundles.make("cleanup")
+    function = bundles.start("cleanup", {})
+
+    assert function.process.wait(30) == 1
+    [line] = function.lines()
+    assert line["severity"] == "ERROR"
+    for name in ("VIGIL_PROJECT", "VIGIL_PUSH_AUDIENCE", "VIGIL_PUSH_ACCOUNTS"):
+        assert name in str(line["reason"])

@@ -31,6 +31,8 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", -1),
     # Attempts are counted in firestore_patience, all of them.
     ("grpc.enable_retries", 0),
+    # Who asks also reads the answers; handing them over between threads takes twice the CPU.
+    (grpc.experimental.ChannelOptions.SingleThreadedUnaryStream, 1),
 )
 _LOST_RACES = {grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED}
 # The call may have done what it was to do, and only the answer was lost.
@@ -73,7 +75,7 @@ class FirestoreCalls:
 
     def __init__(self, channel: grpc.Channel, database: Database, patience: Patience) -> None:
         self._patience = patience
-        self._metadata = database.routing
+        self._metadata = database.metadata
         self._commit = channel.unary_unary(
             f"{_SERVICE}/Commit", CommitRequest.SerializeToString, CommitResponse.FromString
         )

@@ -51,7 +51,7 @@ class FirestoreDocuments:
         Uses `channel`, which stays open at the end, or else opens one: to the emulator at
         `emulator_host`, or to Google with the application default credentials.
         """
-        self._database = Database(project_id, database_id)
+        self._database = Database(project_id, database_id, bool(emulator_host))
         self._queries = {query: FirestoreQuery.of(query, self._database) for query in queries}
         self._limit = EMULATOR_COMMIT_LIMIT_BYTES if emulator_host else COMMIT_LIMIT_BYTES
         self._owns_channel = channel is None

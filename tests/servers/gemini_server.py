@@ -64,7 +64,8 @@ class Asked:
 
     @property
     def step_ids(self) -> list[str]:
-        return re.findall(r"^(S\d+): ", self.text, re.MULTILINE)
+        [line] = [line for line in self.text.splitlines() if line.startswith('{"steps": ')]
+        return list(json.loads(line)["steps"])
 
 
 Answer = Callable[[Asked], Json]

@@ -57,9 +57,9 @@ def explain_by_answer(
 ) -> Explanation | Degraded:
     """Return what the evidence bears out of `answer`, or why nothing of it is told.
 
-    Without a cause that holds there is nothing to tell; of several the best founded is told. Steps are those that people have written,
-    in the order that the model advises, then the `usual` ones. The confidence is never more than
-    the evidence carries.
+    Without a cause that holds there is nothing to tell; of several the best founded is told. Steps
+    are those that people have written, in the order that the model advises, then the `usual` ones.
+    The confidence is never more than the evidence carries.
     """
     if not answer.is_conclusive:
         return Degraded.INCONCLUSIVE

@@ -16,6 +16,7 @@ MAX_ITEMS = 12
 MAX_LINES = 3
 MAX_TEXT = 300
 _MAX_METRICS = 12
+_MAX_STEPS = 24
 _MAX_CALLERS = 6
 
 Redact = Callable[[str], str]
@@ -104,13 +105,19 @@ def pack_evidence(
     return EvidencePack(
         items=items,
         blamed=next((item.evidence_id for item in items if item.anomaly_id == root_id), ""),
-        steps=tuple(sorted({step for anomaly in chosen for step in anomaly.recommended_actions})),
+        steps=_steps(chosen),
     )
 
 
-def as_json_lines(pack: EvidencePack) -> str:
+def evidence_as_lines(pack: EvidencePack) -> str:
     """Return the pack as one JSON object a line, so that no text in it can begin a line."""
     return "\n".join(json.dumps(_shown(item), ensure_ascii=False) for item in pack.items)
+
+
+def steps_as_line(pack: EvidencePack) -> str:
+    """Return the steps by their ids, as one JSON object on one line."""
+    steps = {step_id: step[:MAX_TEXT] for step_id, step in pack.step_ids.items()}
+    return json.dumps({"steps": steps}, ensure_ascii=False)
 
 
 def _chosen(anomalies: Sequence[Anomaly], root_id: str) -> list[Anomaly]:
@@ -123,6 +130,11 @@ def _chosen(anomalies: Sequence[Anomaly], root_id: str) -> list[Anomaly]:
         earliest, key=lambda a: (a.anomaly_id != root_id, firsts[a.series] != a.anomaly_id)
     )
     return wanted[:MAX_ITEMS]
+
+
+def _steps(chosen: Sequence[Anomaly]) -> tuple[str, ...]:
+    steps = {step for anomaly in chosen for step in anomaly.recommended_actions}
+    return tuple(sorted(steps))[:_MAX_STEPS]
 
 
 def _item(anomaly: Anomaly, redact: Redact) -> Item:

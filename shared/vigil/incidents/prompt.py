@@ -1,11 +1,11 @@
 """A prompt: fixed words, and places for evidence that nobody can break out of."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from string import Template
 
-from vigil.incidents.evidence_pack import EvidencePack, Redact, as_json_lines
+from vigil.incidents.evidence_pack import EvidencePack, Redact, evidence_as_lines, steps_as_line
 
 PLACEHOLDERS = frozenset({"boundary", "evidence", "steps"})
 _SECTION = re.compile(r"^# (\w+)\n", re.MULTILINE)
@@ -56,12 +56,6 @@ def render_request(
     in the data all the same, it is replaced there (FAULTS D24).
     """
     mark = boundary()
-    values = {
-        "evidence": redact(as_json_lines(pack)).replace(mark, _TAKEN_OUT),
-        "steps": _as_lines(pack.step_ids).replace(mark, _TAKEN_OUT),
-    }
+    texts = {"evidence": evidence_as_lines(pack), "steps": steps_as_line(pack)}
+    values = {name: redact(text).replace(mark, _TAKEN_OUT) for name, text in texts.items()}
     return Template(prompt.request).substitute(values, boundary=mark)
-
-
-def _as_lines(steps: Mapping[str, str]) -> str:
-    return "\n".join(f"{step_id}: {step}" for step_id, step in steps.items()) or "none"

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.builders import NOON, anomaly, incident
+from tests.builders import NOON, incident
 from tests.cascades import cascade
 from vigil.incidents.claim_check import Fault, StatedClaim, fault_of, verified_claims
 from vigil.incidents.evidence_pack import EvidencePack, pack_evidence

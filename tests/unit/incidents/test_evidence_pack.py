@@ -11,7 +11,7 @@ from vigil.incidents.evidence_pack import (
     MAX_ITEMS,
     MAX_LINES,
     MAX_TEXT,
-    as_json_lines,
+    evidence_as_lines,
     pack_evidence,
 )
 from vigil.logs.redaction import redact
@@ -28,7 +28,7 @@ def test_evidence_is_numbered_in_an_order_that_does_not_depend_on_how_it_came() 
     packs = set()
     for seed in range(6):
         random.Random(seed).shuffle(anomalies)
-        packs.add(as_json_lines(pack_evidence(incident(), anomalies, redact=redact)))
+        packs.add(evidence_as_lines(pack_evidence(incident(), anomalies, redact=redact)))
 
     [pack] = packs
     assert [json.loads(line)["id"] for line in pack.splitlines()] == ["E1", "E2", "E3"]
@@ -53,7 +53,7 @@ def test_a_pack_is_bounded_and_keeps_what_is_blamed_and_each_series() -> None:
     assert {item.endpoint for item in pack.items} == {"GET /late", "POST /payment"}
     assert max(len(item.lines) for item in pack.items) == MAX_LINES
     assert max(len(line.text) for item in pack.items for line in item.lines) == MAX_TEXT
-    assert len(as_json_lines(pack)) < 20_000
+    assert len(evidence_as_lines(pack)) < 20_000
 
 
 def test_g4_each_text_is_redacted_before_it_is_cut() -> None:
@@ -67,7 +67,7 @@ def test_g4_each_text_is_redacted_before_it_is_cut() -> None:
         metrics={"jo@example.com": 1.0},
     )
 
-    shown = as_json_lines(pack_evidence(incident(), [struck], redact=redact))
+    shown = evidence_as_lines(pack_evidence(incident(), [struck], redact=redact))
 
     assert all(part not in shown for part in ("ghp_", "jo@example.com", "hunter2"))
 

@@ -81,14 +81,14 @@ def _ticked(name: str, function: str, *, seconds: int) -> PushSubscription:
 
 
 WORK = (
-    _worked_on("vigil-batch-logs", LOGS, "batch_logs", seconds=60),
-    _worked_on("vigil-detect-anomalies", BATCHES, "detect_anomalies", seconds=120),
-    _worked_on("vigil-manage-alerts", EVENTS, "manage_alerts", seconds=120),
+    _worked_on("batch-logs", LOGS, "batch_logs", seconds=60),
+    _worked_on("detect-anomalies", BATCHES, "detect_anomalies", seconds=120),
+    _worked_on("manage-alerts", EVENTS, "manage_alerts", seconds=120),
     # A model may think for more than a minute, and be asked twice.
-    _worked_on("vigil-analyze-incidents", EVENTS, "analyze_incidents", seconds=300),
-    _ticked("vigil-detect-anomalies-ticks", "detect_anomalies", seconds=120),
+    _worked_on("analyze-incidents", EVENTS, "analyze_incidents", seconds=300),
+    _ticked("detect-anomalies-ticks", "detect_anomalies", seconds=120),
     # Channels may hang, one after the other.
-    _ticked("vigil-manage-alerts-ticks", "manage_alerts", seconds=300),
+    _ticked("manage-alerts-ticks", "manage_alerts", seconds=300),
 )
 # Entries are accounted for also when they were given up; nobody counts events.
 _COUNTING = ("batch_logs", "detect_anomalies")

@@ -3,14 +3,16 @@
 from vigil.model.channel import Channel, ChannelKind
 from vigil.settings import PREFIX, Settings
 
+TERMINAL = Channel("terminal", ChannelKind.TERMINAL)
 
-def configured_channels(settings: Settings) -> tuple[Channel, ...]:
+
+def configured_channels(settings: Settings, terminal: Channel = TERMINAL) -> tuple[Channel, ...]:
     """Return the terminal, and Slack and the webhook where their addresses are set.
 
     >>> [channel.channel_id for channel in configured_channels(Settings(slack_webhook_url=None))]
     ['terminal']
     """
-    channels = [Channel("terminal", ChannelKind.TERMINAL)]
+    channels = [terminal]
     if settings.slack_webhook_url is not None:
         address = _reference("slack_webhook_url")
         channels.append(Channel("slack", ChannelKind.SLACK, address))

@@ -15,6 +15,7 @@ from pathlib import Path
 from vigil.errors import InvalidSettings
 from vigil.local.channels import configured_channels
 from vigil.local.cloud_sdk import emulator_program
+from vigil.local.emulated_needs import missing_libraries
 from vigil.local.free_port import listen_on
 from vigil.settings import PREFIX, Settings, read_settings
 
@@ -172,4 +173,8 @@ def _emulators() -> Iterator[Finding]:
             yield Finding(name, State.FINE, "is there")
         else:
             install = f"`gcloud components install {component}` brings it"
-            yield Finding(name, State.OPTIONAL, f"is not there; needed to test; {install}")
+            needed = "needed to test and for `vigil up --emulators`"
+            yield Finding(name, State.OPTIONAL, f"is not there; {needed}; {install}")
+    absent = missing_libraries()
+    state = State.OPTIONAL if absent else State.FINE
+    yield Finding("Google's libraries", state, absent or "are there")

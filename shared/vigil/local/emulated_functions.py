@@ -7,10 +7,7 @@ from pydantic import SecretStr
 
 from vigil.settings import PREFIX, Settings
 
-# Pub/Sub's emulator has two pushes of a subscription under way at a time. So two entries are all
-# that a batch will ever hold, and one that is alone need not wait for long.
-_BATCHES = {"BATCH_MAX_HELD": "2", "BATCH_LINGER_MS": "10"}
-_TELLS_PEOPLE = "manage_alerts"
+TELLS_PEOPLE = "manage_alerts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +27,10 @@ def environment_of(
     shown = {
         f"{PREFIX}{name.upper()}": _text(value)
         for name, value in given.items()
-        if function == _TELLS_PEOPLE or not isinstance(value, SecretStr)
+        if function == TELLS_PEOPLE or not isinstance(value, SecretStr)
     }
     return {
         **_inherited(),
-        **{f"{PREFIX}{name}": value for name, value in _BATCHES.items()},
         **shown,
         f"{PREFIX}PROJECT": emulators.project,
         f"{PREFIX}PUSH_IDENTITY": "none",

@@ -20,12 +20,12 @@ from vigil.doors.topology import (
 )
 
 _CALL_SECONDS = 10.0
-# Returns the address, without its path, of a function or of what stands before it.
-AddressOf = Callable[[str], str]
+# Returns where a subscription pushes to, "" for one from which somebody pulls.
+EndpointOf = Callable[[PushSubscription], str]
 
 
-def make_topics(emulator_host: str, project: str, address_of: AddressOf) -> None:
-    """Make all that the topology names and is not there yet; pushes go to `address_of` functions.
+def make_topics(emulator_host: str, project: str, endpoint_of: EndpointOf) -> None:
+    """Make all that the topology names and is not there yet; pushes go where `endpoint_of` says.
 
     Made again, pushes go where they are to go now, and all else stays.
     """
@@ -43,8 +43,12 @@ def make_topics(emulator_host: str, project: str, address_of: AddressOf) -> None
                 wanted = names.pull_subscription(pull)
                 subscriptions.create_subscription(request=wanted, timeout=_CALL_SECONDS)
         for push in PUSHES:
-            wanted = names.push_subscription(push, address_of(push.function))
-            _subscribe(subscriptions, wanted)
+            _subscribe(subscriptions, names.push_subscription(push, endpoint_of(push)))
+
+
+def subscription_name(project: str, name: str) -> str:
+    """Return the full name of a subscription."""
+    return f"projects/{project}/subscriptions/{name}"
 
 
 def _subscribe(subscriptions: Any, wanted: Any) -> None:
@@ -68,17 +72,17 @@ class _Names:
 
     def pull_subscription(self, pull: PullSubscription) -> Any:
         return Subscription(
-            name=self._subscription(pull.name),
+            name=subscription_name(self._project, pull.name),
             topic=self.topic(pull.topic),
             ack_deadline_seconds=_seconds(pull.ack_deadline),
             message_retention_duration=_duration(pull.retention),
         )
 
-    def push_subscription(self, push: PushSubscription, address: str) -> Any:
+    def push_subscription(self, push: PushSubscription, endpoint: str) -> Any:
         return Subscription(
-            name=self._subscription(push.name),
+            name=subscription_name(self._project, push.name),
             topic=self.topic(push.topic),
-            push_config=PushConfig(push_endpoint=f"{address}{push.path}"),
+            push_config=PushConfig(push_endpoint=endpoint),
             ack_deadline_seconds=_seconds(push.ack_deadline),
             message_retention_duration=_duration(push.retention),
             retry_policy=RetryPolicy(
@@ -94,9 +98,6 @@ class _Names:
         return DeadLetterPolicy(
             dead_letter_topic=self.topic(push.dead_letters), max_delivery_attempts=push.attempts
         )
-
-    def _subscription(self, name: str) -> str:
-        return f"projects/{self._project}/subscriptions/{name}"
 
 
 def _seconds(length: timedelta) -> int:

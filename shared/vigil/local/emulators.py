@@ -72,9 +72,7 @@ def _running(component: str, arguments: list[str], log: Path | None) -> Iterator
             process.stop()
 
 
-def _started(
-    component: str, arguments: list[str], output: IO[bytes]
-) -> tuple[WatchedProcess, str]:
+def _started(component: str, arguments: list[str], output: IO[bytes]) -> tuple[WatchedProcess, str]:
     """Start the emulator, on another port if somebody takes the chosen one before it does."""
     for attempt in range(1, _ATTEMPTS + 1):
         port = choose_port(0)

@@ -3,9 +3,10 @@
 import secrets
 from datetime import datetime
 
-from vigil.local.channels import configured_channels
+from vigil.local.channels import TERMINAL, configured_channels
 from vigil.local.shop import DEFAULT_PROJECT
 from vigil.model.api_key import Role
+from vigil.model.channel import Channel
 from vigil.model.log_severity import LogSeverity
 from vigil.model.stream import LogStreamConfig
 from vigil.model.tenant import Project, Tenant, Thresholds
@@ -27,11 +28,17 @@ ALL_OF_THE_SHOP = LogStreamConfig(DEFAULT_PROJECT, severity_filter=tuple(LogSeve
 
 
 def ensure_tenant(
-    registry: StoredRegistry, settings: Settings, thresholds: Thresholds, now: datetime
+    registry: StoredRegistry,
+    settings: Settings,
+    thresholds: Thresholds,
+    now: datetime,
+    *,
+    terminal: Channel = TERMINAL,
 ) -> Tenant:
     """Return the tenant `local` as this run wants it; the sample shop's project is its own.
 
-    Raises InvalidRequest if that project has been given to another tenant.
+    `terminal` is the channel by which people at this machine are told. Raises InvalidRequest if
+    that project has been given to another tenant.
     """
     known = registry.tenant(TENANT_ID)
     tenant = Tenant(
@@ -39,7 +46,7 @@ def ensure_tenant(
         "This machine",
         known.created_at if known else now,
         thresholds,
-        configured_channels(settings),
+        configured_channels(settings, terminal),
         retention_days=settings.retention_days,
     )
     keep = registry.change_tenant if known else registry.create_tenant

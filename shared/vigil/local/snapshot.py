@@ -4,16 +4,18 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from vigil.alerting.notification_plan import notification_key
-from vigil.local.embedded import Embedded
-from vigil.local.recent_lines import LineCount
+from vigil.local.recent_lines import LineCount, RecentLines
+from vigil.local.shop import Shop
 from vigil.model.alert import Alert, AlertStatus
 from vigil.model.anomaly import Anomaly
 from vigil.model.channel import Channel
 from vigil.model.incident import Incident
 from vigil.model.notification import Notification, Transition
 from vigil.model.outcome import Outcomes
+from vigil.model.tenant import Tenant
 from vigil.ports import Documents
 from vigil.stores.collection import Stored
 from vigil.stores.queries import ALERTS, ANOMALIES, INCIDENTS
@@ -24,6 +26,53 @@ _ANOMALIES = 20
 _INCIDENTS = 5
 _ALERTS = 5
 _RATED_OVER = timedelta(seconds=10)
+
+
+class RunningVigil(Protocol):
+    """A Vigil on this machine with its sample shop, however many processes it has.
+
+    Only a few things of it are wanted: where it keeps what it knows, whose the shop is, and where
+    things are found.
+    """
+
+    @property
+    def documents(self) -> Documents:
+        """Where everything is kept."""
+
+    @property
+    def tenant(self) -> Tenant:
+        """Whose the shop is."""
+
+    @property
+    def store(self) -> TenantStore:
+        """What is kept of this tenant."""
+
+    @property
+    def shop(self) -> Shop:
+        """The sample shop."""
+
+    @property
+    def lines(self) -> RecentLines:
+        """What the shop has logged lately."""
+
+    @property
+    def api(self) -> str:
+        """The address of the API."""
+
+    @property
+    def key(self) -> str:
+        """The key that opens it."""
+
+    @property
+    def push(self) -> str:
+        """The address to which raw entries are pushed."""
+
+    @property
+    def begun_at(self) -> datetime:
+        """When the shop was opened."""
+
+    def waiting(self) -> int | None:
+        """Return how many messages are still to be worked on, None where nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +99,9 @@ class Snapshot:
 
     Of the anomalies of one window the graver come first. `outcomes` are those of all runs in this
     data folder, `per_second` is how many entries were received in each of the last ten seconds,
-    `waiting` how many messages are in the queue. `story` says in a sentence what the shop goes
-    through, until `changes_at`; `faults` says what is broken in it, by endpoint.
+    `waiting` how many messages are in the queue, None where nobody can tell. `story` says in a
+    sentence what the shop goes through, until `changes_at`; `faults` says what is broken in it, by
+    endpoint.
     """
 
     at: datetime
@@ -60,7 +110,7 @@ class Snapshot:
     changes_at: datetime | None = None
     outcomes: Outcomes = field(default_factory=Outcomes)
     per_second: float = 0.0
-    waiting: int = 0
+    waiting: int | None = None
     faults: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     lines: Sequence[LineCount] = ()
     anomalies: Sequence[Anomaly] = ()
@@ -94,7 +144,7 @@ class Rate:
 class SnapshotReader:
     """Reads the snapshots of one running Vigil."""
 
-    def __init__(self, vigil: Embedded) -> None:
+    def __init__(self, vigil: RunningVigil) -> None:
         self._vigil = vigil
         self._place = Place(vigil.api, vigil.push, vigil.shop.address, vigil.key)
         self._rate = Rate()

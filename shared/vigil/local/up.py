@@ -1,5 +1,7 @@
 """vigil up: Vigil and the sample shop on this machine, and a view of both."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
@@ -7,10 +9,11 @@ from typing import Protocol
 from rich.console import Console
 
 from vigil.local.embedded import Embedded, utc_now
+from vigil.local.emulated_needs import require_all
 from vigil.local.own_log import own_log
 from vigil.local.plain_view import PlainView
 from vigil.local.shop_faults import ShopFaults, break_something
-from vigil.local.snapshot import Snapshot, SnapshotReader
+from vigil.local.snapshot import RunningVigil, Snapshot, SnapshotReader
 from vigil.local.stop_signals import StopSignals
 from vigil.local.story import Phase, Storyteller, story_from
 from vigil.local.view import LiveView
@@ -43,20 +46,35 @@ class View(Protocol):
         """Leave the terminal in order."""
 
 
-def run_up(settings: Settings, *, plain: bool = False) -> int:
+def run_up(settings: Settings, *, plain: bool = False, emulators: bool = False) -> int:
     """Run until Ctrl-C or SIGTERM, and return 0 when everything is put away.
 
     The shop is well for a while, then payments fail, then it is mended and stays well. `plain`
-    writes lines instead of a live view, as is done where there is no terminal. Raises
-    InvalidRequest while another Vigil runs in the data folder, and InvalidSettings for settings
-    that only now prove unusable. To be called in the main thread.
+    writes lines instead of a live view, as is done where there is no terminal. With `emulators`,
+    each function is a process of its own beside Google's emulators; CannotEmulate says what is
+    missing for that, EmulatorFailed or FunctionFailed what did not start. Raises InvalidRequest
+    while another Vigil runs in the data folder, and InvalidSettings for settings that only now
+    prove unusable. To be called in the main thread.
     """
+    if emulators:
+        require_all()
     view = _view(Console(), plain=plain)
+    kept = "in the emulators, and forgotten" if emulators else f"in {settings.data_dir}"
     with own_log(settings), StopSignals() as stop:
-        with Embedded(settings, write=view.write) as vigil, view:
+        with _opened(settings, view.write, emulators=emulators) as vigil, view:
             _run(vigil, view, stop)
-        view.write(f"Vigil has ended. What it has stored is in {settings.data_dir}.\n")
+        view.write(f"Vigil has ended. What it has stored is {kept}.\n")
     return 0
+
+
+def _opened(
+    settings: Settings, write: Callable[[str], None], *, emulators: bool
+) -> AbstractContextManager[RunningVigil]:
+    if not emulators:
+        return Embedded(settings, write=write)
+    from vigil.local.emulated import Emulated  # noqa: PLC0415 - needs libraries that few have
+
+    return Emulated(settings, write=write)
 
 
 def _view(console: Console, *, plain: bool) -> View:
@@ -65,7 +83,7 @@ def _view(console: Console, *, plain: bool) -> View:
     return LiveView(console)
 
 
-def _run(vigil: Embedded, view: View, stop: StopSignals) -> None:
+def _run(vigil: RunningVigil, view: View, stop: StopSignals) -> None:
     """Tell the story and show how things go, until somebody wants it to stop."""
     teller = _storyteller(vigil)
     reader = SnapshotReader(vigil)
@@ -78,7 +96,7 @@ def _run(vigil: Embedded, view: View, stop: StopSignals) -> None:
             view.show(reader.read(now, _SENTENCES[phase], teller.story.changes_at(now)))
 
 
-def _storyteller(vigil: Embedded) -> Storyteller:
+def _storyteller(vigil: RunningVigil) -> Storyteller:
     story = story_from(
         vigil.begun_at,
         learns=_LEARNS,

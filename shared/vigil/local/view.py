@@ -110,9 +110,9 @@ def breaking(place: Place) -> str:
 
 
 def _entries_heading(snapshot: Snapshot) -> str:
+    waiting = "" if snapshot.waiting is None else f"{snapshot.waiting} messages waiting, "
     return (
-        f"Entries: {snapshot.per_second:.1f} a second, {snapshot.waiting} messages waiting, "
-        f"{balance_words(snapshot.outcomes)}"
+        f"Entries: {snapshot.per_second:.1f} a second, {waiting}{balance_words(snapshot.outcomes)}"
     )
 
 

@@ -48,6 +48,7 @@ def test_the_arrows_point_inward() -> None:
     [
         pytest.param(python_figures.long_files, id="no file over 300 lines"),
         pytest.param(python_figures.thick_doors, id="doors are thin"),
+        pytest.param(python_rules.clever_doors, id="doors have no logic"),
         pytest.param(python_rules.impure_rules, id="rules are pure"),
         pytest.param(python_rules.foreign_imports_of_model, id="model is standard library only"),
         pytest.param(python_rules.silent_skips, id="no test is skipped in silence"),

@@ -27,6 +27,8 @@ _IMPURE_MODULES = {
 _IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "getenv"}
 _IMPURE_NAMES = {"open", "print", "input"}
 _MARKS = {"skip", "skipif", "xfail"}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DOOR_STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, *_FUNCTIONS)
 
 
 def impure_rules(root: Path) -> list[str]:
@@ -50,6 +52,18 @@ def foreign_imports_of_model(root: Path) -> list[str]:
     ]
 
 
+def clever_doors(root: Path) -> list[str]:
+    """Name what a function's main.py does beyond answering through its door.
+
+    It imports, makes its door, and has one function, named as its folder, that returns at once.
+    """
+    return [
+        f"{path}: {complaint}"
+        for path in own_files(root, "functions/*/main.py")
+        for complaint in _cleverness(ast.parse((root / path).read_text()), path.parent.name)
+    ]
+
+
 def silent_skips(root: Path) -> list[str]:
     """Name the tests that are skipped or expected to fail without a reason."""
     return [
@@ -67,6 +81,21 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.lineno, node.module
+
+
+def _cleverness(tree: ast.Module, name: str) -> Iterator[str]:
+    statements = [each for each in tree.body if not isinstance(each, ast.Expr)]
+    functions = [each for each in statements if isinstance(each, _FUNCTIONS)]
+    yield from (
+        f"line {each.lineno}" for each in statements if not isinstance(each, _DOOR_STATEMENTS)
+    )
+    if [function.name for function in functions] != [name]:
+        yield f"has to have the function {name}, and no other"
+    yield from (
+        f"{function.name} does more than to return"
+        for function in functions
+        if not all(isinstance(each, ast.Expr | ast.Return) for each in function.body)
+    )
 
 
 def _impurities(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -21,6 +21,8 @@ dev = ["one"]
 """
 HASH = "--hash=sha256:" + "0" * 64
 PINNED = f"one==1.5 {HASH}\n"
+DOOR = "functions/api/main.py"
+PLAIN_DOOR = "def api(request): return door(request)\n"
 RULE = "shared/vigil/detection/rule.py"
 
 
@@ -38,6 +40,16 @@ def _written(root: Path, files: dict[str, str]) -> Path:
         pytest.param(python_figures.long_files, "a.py", "x = 1\n" * 301, id="a long file"),
         pytest.param(
             python_figures.thick_doors, "functions/api/main.py", "x = 1\n" * 41, id="a thick door"
+        ),
+        pytest.param(
+            python_rules.clever_doors, DOOR, f"{PLAIN_DOOR}if x:\n    y = 1\n", id="a choosing door"
+        ),
+        pytest.param(python_rules.clever_doors, DOOR, "x = 1\n", id="a door without its function"),
+        pytest.param(
+            python_rules.clever_doors, DOOR, f"{PLAIN_DOOR}def more(): return 2\n", id="two doors"
+        ),
+        pytest.param(
+            python_rules.clever_doors, DOOR, "def api(r):\n x = r\n return x\n", id="a busy door"
         ),
         pytest.param(python_rules.impure_rules, RULE, "import time\n", id="a clock"),
         pytest.param(python_rules.impure_rules, RULE, "from os import environ\n", id="environment"),

@@ -38,6 +38,15 @@ def test_an_empty_environment_gives_settings_that_work_on_one_machine() -> None:
         pytest.param(
             "VIGIL_HOST", "0.0.0.0", "public_url", "http://localhost:8080", id="every interface"
         ),
+        pytest.param(
+            "VIGIL_PUSH_ACCOUNTS",
+            "a@b.example, c@d.example",
+            "push_accounts",
+            ("a@b.example", "c@d.example"),
+            id="accounts",
+        ),
+        pytest.param("VIGIL_PUSH_IDENTITY", "verified", "push_identity", "verified", id="a choice"),
+        pytest.param("VIGIL_DATABASE", "vigil-eu", "database", "vigil-eu", id="a named database"),
         pytest.param("VIGIL_HOST", "::1", "public_url", "http://[::1]:8080", id="version 6"),
     ],
 )
@@ -88,6 +97,25 @@ def test_a_complaint_never_repeats_the_value(
     assert variable in str(complaint.value)
     assert "hunter2" not in str(complaint.value)
     assert complaint.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        pytest.param("VIGIL_PROJECT", "projects/x", id="a project's path"),
+        pytest.param("VIGIL_DATABASE", "(other)", id="no database"),
+        pytest.param("VIGIL_PUSH_IDENTITY", "anybody", id="no way to know callers"),
+        pytest.param("VIGIL_PUSH_AUDIENCE", "detect-anomalies", id="no address"),
+        pytest.param("VIGIL_PUSH_ACCOUNTS", "a@b.example, everybody", id="no account"),
+    ],
+)
+def test_what_google_would_not_know_is_a_mistake(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+
+    with pytest.raises(InvalidSettings, match=variable):
+        read_settings()
 
 
 def test_a_webhook_without_its_signing_key_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,20 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from tests.servers.gemini_server import LOCATION, MODEL, PROJECT, GeminiServer, credentials
+from tests.builders import NOON
+from tests.cascades import incidents
+from tests.servers.gemini_server import LOCATION, MODEL, PROJECT, GeminiServer, Step, credentials
+from tests.vigil_in_memory import VigilInMemory
 from vigil.adapters.gemini_language_model import GeminiLanguageModel
 from vigil.adapters.prompt_files import read_prompt
+from vigil.adapters.sqlite_documents import SqliteDocuments
+from vigil.model.anomaly import Anomaly, Evidence
+from vigil.model.explanation import Explanation
 from vigil.ports import Documents
+from vigil.stores.queries import DECLARED
 from vigil.workflows.model_analyst import MayAsk, ModelAnalyst
 from vigil.workflows.model_consent import may_ask
 from vigil.workflows.model_inquiry import Asking
@@ -76,3 +83,26 @@ def analyst(
     consent: MayAsk = may_ask,
 ) -> ModelAnalyst:
     return ModelAnalyst(documents=documents, model=model, asking=how or asking(), may_ask=consent)
+
+
+@contextmanager
+def vigil_with(shared: Gemini, then: Step, *, budget: Budget = PLENTY) -> Iterator[VigilInMemory]:
+    """Open a Vigil whose analyst asks a model that answers as `then` does."""
+    shared.server.play(then=then)
+    database = SqliteDocuments(":memory:", DECLARED)
+    asker = analyst(database, shared.model, asking(tenant=budget))
+    with VigilInMemory(analyst=asker, database=database) as vigil:
+        yield vigil
+
+
+def explained(vigil: VigilInMemory) -> Explanation:
+    """Return how the one incident was explained."""
+    [incident] = incidents(vigil)
+    assert incident.explanation is not None
+    return incident.explanation
+
+
+def logged(text: str, *anomalies: Anomaly) -> tuple[Anomaly, ...]:
+    """Return `anomalies`, each of which saw `text` in the log."""
+    seen = Evidence(text, text, 12, NOON, NOON)
+    return tuple(replace(anomaly, evidence=(seen,)) for anomaly in anomalies)

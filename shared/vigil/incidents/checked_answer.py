@@ -67,7 +67,7 @@ def explain_by_answer(
     causes = [(claim, items) for claim, items in found if claim.kind is ClaimKind.CAUSE]
     if not causes:
         return Degraded.UNVERIFIED
-    cause, grounds = max(causes, key=lambda found: _weight(*found, pack))
+    cause, grounds = max(causes, key=lambda found: _weight(found[0], found[1], pack))
     claims = (cause, *(claim for claim, _ in found if claim.kind is not ClaimKind.CAUSE))
     return replace(
         usual,

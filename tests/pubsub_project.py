@@ -106,14 +106,6 @@ class PubsubProject:
             answer["ack_deadline_seconds"] = seconds
             self._subscriptions.modify_ack_deadline(request=answer, timeout=_SECONDS)
 
-    def refuse_until_dead(self, subscription: str) -> None:
-        """Refuse all that waits as often as it is tried.
-
-        The emulator sets a message aside when it would be pulled once more.
-        """
-        while found := self.pull(subscription):
-            self.answer(subscription, found, seconds=0)
-
     def _topic(self, name: str) -> str:
         return f"projects/{self.project}/topics/{name}"
 

@@ -19,7 +19,7 @@ from vigil.model.channel import Channel, ChannelKind
 from vigil.model.notification import AlertMessage
 from vigil.model.outcome import Outcomes
 from vigil.model.tenant import Project, Tenant
-from vigil.ports import Analyst, DeclaredQuery, Document, Documents, Message, Write
+from vigil.ports import Analyst, DeclaredQuery, Document, Documents, Message, Publisher, Write
 from vigil.stores.queries import DECLARED
 from vigil.stores.registry import StoredRegistry
 from vigil.stores.tenant_store import TenantStore, judge_until
@@ -56,15 +56,21 @@ def payments(
 
 @dataclass
 class Bus:
-    """A Publisher that keeps what is published until it is delivered; it can be out of order."""
+    """A Publisher that keeps what is published until it is delivered; it can be out of order.
+
+    What it takes goes to another one `beyond` it first, if there is one.
+    """
 
     published: list[tuple[str, Message]] = field(default_factory=list)
     waiting: deque[tuple[str, Message]] = field(default_factory=deque)
     is_down: bool = False
+    beyond: Publisher | None = None
 
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
         if self.is_down:
             raise TransientError("the bus is down")
+        if self.beyond:
+            self.beyond.publish(topic, messages)
         self.published += [(topic, message) for message in messages]
         self.waiting.extend((topic, message) for message in messages)
 

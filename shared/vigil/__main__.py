@@ -6,6 +6,7 @@ import typer
 
 from vigil import __version__
 from vigil.errors import VigilError
+from vigil.local.commands.deadletters import deadletters
 from vigil.local.commands.demo import demo
 from vigil.local.commands.doctor import doctor
 from vigil.local.commands.keys import keys
@@ -28,6 +29,7 @@ for command in (up, demo, replay, doctor, reset):
     app.command()(command)
 app.add_typer(tenants)
 app.add_typer(keys)
+app.add_typer(deadletters)
 
 
 def _show_version(wanted: bool) -> None:

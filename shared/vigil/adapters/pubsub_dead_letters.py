@@ -19,6 +19,7 @@ from vigil.ports import Clock, DeadLetter, Message, Publisher
 # A response holds no more, whatever is asked for.
 _PAGE = 100
 _REASON_LIMIT = 200
+_CALL_SECONDS = 10.0
 # What Pub/Sub adds when it forwards a message.
 _ADDED = "CloudPubSubDeadLetter"
 _ATTEMPTS = "CloudPubSubDeadLetterSourceDeliveryCount"
@@ -49,7 +50,7 @@ class PubsubDeadLetters:
         clock: Clock,
         *,
         emulator_host: str | None = None,
-        patience: timedelta = timedelta(seconds=5),
+        patience: timedelta = timedelta(seconds=2),
     ) -> None:
         """Take the publisher of the same project; a pull waits for `patience` for what is there."""
         self._project = project
@@ -61,7 +62,7 @@ class PubsubDeadLetters:
             predicate=if_exception_type(*PASSING),
             initial=0.1,
             maximum=1.0,
-            timeout=self._seconds,
+            timeout=_CALL_SECONDS,
         )
 
     def letters(self, subscription: str, limit: int) -> list[DeadLetter]:
@@ -139,7 +140,7 @@ class PubsubDeadLetters:
         with _sorted_errors(subscription, self._project):
             return getattr(self._client, method)(
                 request={"subscription": self._path(subscription), **fields},
-                timeout=self._seconds,
+                timeout=_CALL_SECONDS,
                 retry=self._retry,
             )
 

@@ -69,9 +69,14 @@ def check_amount(amount: object) -> None:
 
 
 def _size(value: object, depth: int) -> int:
-    for kind, measure in _MEASURES:
+    measure = _MEASURES.get(type(value)) or _measure_of_subclass(value)
+    return measure(value, depth)
+
+
+def _measure_of_subclass(value: object) -> Callable[..., int]:
+    for kind, measure in _MEASURES.items():
         if isinstance(value, kind):
-            return measure(value, depth)
+            return measure
     raise PermanentError(f"a {type(value).__name__} cannot be kept in a document")
 
 
@@ -127,15 +132,14 @@ def _deeper(depth: int) -> int:
     return depth + 1
 
 
-_MEASURES: tuple[tuple[type, Callable[..., int]], ...] = (
-    (str, _text_size),
-    # A bool is an int to Python, so it must be asked for first.
-    (bool, lambda _value, _depth: 1),
-    (int, _integer_size),
-    (float, _float_size),
-    (datetime, _datetime_size),
-    (dict, _map_size),
-    (list, _list_size),
-    (bytes, lambda value, _depth: len(value)),
-    (type(None), lambda _value, _depth: 1),
-)
+_MEASURES: dict[type, Callable[..., int]] = {
+    str: _text_size,
+    bool: lambda _value, _depth: 1,
+    int: _integer_size,
+    float: _float_size,
+    datetime: _datetime_size,
+    dict: _map_size,
+    list: _list_size,
+    bytes: lambda value, _depth: len(value),
+    type(None): lambda _value, _depth: 1,
+}

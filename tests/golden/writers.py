@@ -14,7 +14,10 @@ from tests.builders import NOON, raw_entry
 from tests.cascades import alerts
 from tests.received_payloads import Sender, over, raised
 from tests.vigil_in_memory import ACME, VigilInMemory, payments
+from vigil.doors.topology import TICKS
 from vigil.ports import Message
+from vigil.workflows import ticks
+from vigil.workflows.heartbeats import Heartbeats
 
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 _MINUTE = 60
@@ -46,7 +49,7 @@ class Published:
 
 
 def written_today() -> dict[str, Published]:
-    """Return a message of each kind by its name, the event type; every field is in use."""
+    """Return a message of each kind by its name, the event type; each field of entries is used."""
     with VigilInMemory(ACME) as vigil:
         vigil.receive(_entries())
         # Enough failures for one page, after a first batch that shows every field of an entry.
@@ -60,6 +63,9 @@ def written_today() -> dict[str, Published]:
         actions.resolve(vigil.store, alert.alert_id, by="ada", note="rolled back")
         vigil.deliver()
         Sender(vigil).send(raised(), over(raised(instance="b")))
+        Heartbeats(documents=vigil.documents, publisher=vigil.bus, clock=vigil.clock).beat()
+        # As Cloud Scheduler sends it.
+        vigil.bus.publish(TICKS, [Message(b"", {"event_type": ticks.EVENT_TYPE})])
         kinds: dict[str, Published] = {}
         for topic, message in vigil.bus.published:
             kinds.setdefault(message.attributes["event_type"], Published(topic, message))

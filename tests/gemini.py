@@ -8,7 +8,16 @@ from datetime import timedelta
 
 from tests.builders import NOON
 from tests.cascades import incidents
-from tests.servers.gemini_server import LOCATION, MODEL, PROJECT, GeminiServer, Step, credentials
+from tests.servers.gemini_server import (
+    LOCATION,
+    MODEL,
+    PROJECT,
+    GeminiServer,
+    Step,
+    credentials,
+    hanging,
+    trickling,
+)
 from tests.vigil_in_memory import VigilInMemory
 from vigil.adapters.gemini_language_model import GeminiLanguageModel
 from vigil.adapters.prompt_files import read_prompt
@@ -24,12 +33,11 @@ from vigil.workflows.model_spending import Budget, Budgets
 
 PLENTY = Budget(calls=1000, tokens=100_000_000)
 PROMPT = read_prompt()
+PATIENCE, HASTE = timedelta(seconds=20), timedelta(seconds=0.3)
 
 
 @contextmanager
-def language_model(
-    server: GeminiServer, timeout: timedelta = timedelta(seconds=0.3)
-) -> Iterator[GeminiLanguageModel]:
+def language_model(server: GeminiServer, timeout: timedelta) -> Iterator[GeminiLanguageModel]:
     model = GeminiLanguageModel(
         MODEL,
         project=PROJECT,
@@ -46,16 +54,28 @@ def language_model(
 
 @dataclass(frozen=True, slots=True)
 class Gemini:
-    """The server and the one client that speaks to it: making a client takes its time."""
+    """The server and two clients that speak to it: making a client takes its time.
+
+    One is patient, so that no busy machine makes a good model a slow one; the other is for those
+    that are slow.
+    """
 
     server: GeminiServer
     model: GeminiLanguageModel
+    hasty: GeminiLanguageModel
+
+    def model_for(self, step: Step | None) -> GeminiLanguageModel:
+        return self.hasty if step in (hanging, trickling) else self.model
 
 
 @contextmanager
-def gemini(timeout: timedelta = timedelta(seconds=0.3)) -> Iterator[Gemini]:
-    with GeminiServer() as server, language_model(server, timeout) as model:
-        yield Gemini(server, model)
+def gemini() -> Iterator[Gemini]:
+    with (
+        GeminiServer() as server,
+        language_model(server, PATIENCE) as model,
+        language_model(server, HASTE) as hasty,
+    ):
+        yield Gemini(server, model, hasty)
 
 
 def asking(
@@ -86,11 +106,13 @@ def analyst(
 
 
 @contextmanager
-def vigil_with(shared: Gemini, then: Step, *, budget: Budget = PLENTY) -> Iterator[VigilInMemory]:
+def vigil_with(
+    shared: Gemini, then: Step, *, budget: Budget = PLENTY, slow: Step | None = None
+) -> Iterator[VigilInMemory]:
     """Open a Vigil whose analyst asks a model that answers as `then` does."""
     shared.server.play(then=then)
     database = SqliteDocuments(":memory:", DECLARED)
-    asker = analyst(database, shared.model, asking(tenant=budget))
+    asker = analyst(database, shared.model_for(slow or then), asking(tenant=budget))
     with VigilInMemory(analyst=asker, database=database) as vigil:
         yield vigil
 

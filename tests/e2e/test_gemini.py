@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import pytest
 
@@ -42,7 +41,7 @@ from vigil.workflows.model_spending import Budget
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Gemini]:
-    with gemini(timedelta(seconds=0.15)) as opened:
+    with gemini() as opened:
         yield opened
 
 
@@ -111,7 +110,7 @@ def test_b14_the_page_goes_out_before_the_model_has_answered(
         met.extend([alert.status.value, *(transition for _, transition in vigil.notifier.told())])
         return (then or answering())(asked)
 
-    with vigil_with(shared, answer) as vigil:
+    with vigil_with(shared, answer, slow=then) as vigil:
         later(vigil, *cascade())
         vigil.deliver()
 

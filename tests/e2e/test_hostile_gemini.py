@@ -1,7 +1,6 @@
 """A model that lies, obeys log lines or links to strangers changes nothing and is not told."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import pytest
 
@@ -34,7 +33,7 @@ ORDERS = [
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Gemini]:
-    with gemini(timedelta(seconds=0.15)) as opened:
+    with gemini() as opened:
         yield opened
 
 

@@ -27,7 +27,7 @@ class Clock(Protocol):
 class Document:
     """A document as it was read.
 
-    `version` changes with every write and means nothing beyond that.
+    `version` changes with every write that changes the document, and means nothing beyond that.
     """
 
     path: str

@@ -40,6 +40,7 @@ UNASKED: Mapping[str, tuple[str, ...]] = {
         "explanation",
         "root_cause",
     ),
+    "groups": ("members",),
     "seen": ("digests",),
 }
 

@@ -84,6 +84,7 @@ EXPIRING = (
     "anomalies",
     "baselines",
     "deltas",
+    "groups",
     "history",
     "incidents",
     "inquiries",

@@ -51,6 +51,7 @@ requirements: $(TEST_READY) ## Compile all requirements from pyproject.toml; UPG
 
 generated: $(TEST_READY) ## Write what is made from the code: the schemas of events, Firestore's indexes
 	@$(BIN)/python -m vigil.workflows.event_schemas docs/events
+	@$(BIN)/python -m tests.golden.examples docs/events.md
 	@$(BIN)/python -m vigil.stores.firestore_indexes infra/terraform/firestore_indexes.json
 
 clean: ## Remove what was installed, built and cached; what Vigil has stored stays in .vigil

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from tests.builders import alert, anomaly, incident
+from tests.golden.examples import FOLDERS, examples_in, newest, with_examples
 from tests.golden.writers import Published, written_today
 from tests.vigil_in_memory import VigilInMemory
 from vigil.doors import detect_anomalies
@@ -25,7 +26,6 @@ from vigil.stores.tenant_store import judge_until, judged_until
 from vigil.workflows.batch_logs import TOPIC as BATCHES
 from vigil.workflows.heartbeats import Heartbeats
 
-FOLDERS = sorted(Path(__file__).parent.glob("v*"), key=lambda folder: int(folder.name[1:]))
 # What stands under these names is a map of the sender's own keys, not a part of the shape.
 MAPS = {"metrics", "labels", "annotations", "outcomes"}
 Json = Any
@@ -33,10 +33,6 @@ Json = Any
 
 def names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.data"))
-
-
-def newest(name: str) -> Path:
-    return [folder for folder in FOLDERS if name in names(folder)][-1]
 
 
 def understood() -> Iterator[Any]:
@@ -244,3 +240,10 @@ def test_a22_a_folder_holds_the_messages_of_its_version(name: str) -> None:
         said = body if golden.topic == BATCHES else attributes
         says = said["schema_version"] if body else 1
         assert f"v{says}" == folder.name
+
+
+def test_the_page_of_events_shows_each_type_as_it_is(pytestconfig: pytest.Config) -> None:
+    page = (pytestconfig.rootpath / "docs" / "events.md").read_text()
+
+    assert sorted(examples_in(page)) == sorted(kind.value for kind in EventType)
+    assert with_examples(page) == page, "`make generated` writes it anew"

@@ -92,7 +92,8 @@ def _request(chosen: random.Random, latency_ms: float, failed: bool) -> dict[str
         "responseSize": str(chosen.randrange(300, 9000)),
         "serverIp": "198.51.100.7",
         "status": 500 if failed else 200,
-        "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36",
+        "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+        " Chrome/130.0.0.0 Safari/537.36",
     }
 
 

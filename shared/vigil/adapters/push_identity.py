@@ -16,6 +16,8 @@ _SKEW = timedelta(seconds=10)
 _PARTS = 3
 # Google's are a quarter of it.
 _TOKEN_LIMIT = 8_192
+# A subscription shows the same token for up to an hour, in each of its pushes.
+_REMEMBERED = 64
 # Where this header came too, Cloud Run has checked the token in it, and not the other one.
 _OTHER_TOKEN = "x-serverless-authorization"
 
@@ -87,17 +89,36 @@ class TokenIdentity:
         self._accounts = accounts
         self._clock = clock
         self._signatures = signatures
+        # What tokens say that were let in, by the whole header: nothing but their time can pass.
+        self._let_in: dict[str, Claims] = {}
 
     def check(self, headers: Mapping[str, str]) -> None:
         """Return if the caller may push; raise PushRefused if not."""
         if _OTHER_TOKEN in headers:
             raise PushRefused("two tokens")
-        token = Token.parse(_bearer(headers.get("authorization", "")))
+        header = headers.get("authorization", "")
+        claims = self._let_in.get(header)
+        if claims is None:
+            claims = self._checked(header)
+            # A signature is looked at each time: its key may be withdrawn before its token ends.
+            if self._signatures is None:
+                self._remember(header, claims)
+        elif not self._is_valid_now(claims):
+            raise PushRefused("time")
+
+    def _checked(self, header: str) -> Claims:
+        token = Token.parse(_bearer(header))
         if self._signatures is not None:
             self._signatures.check(token)
         problem = self._problem(token.claims)
         if problem:
             raise PushRefused(problem)
+        return token.claims
+
+    def _remember(self, header: str, claims: Claims) -> None:
+        if len(self._let_in) >= _REMEMBERED:
+            self._let_in.clear()
+        self._let_in[header] = claims
 
     def _problem(self, claims: Claims) -> str | None:
         """Return what is wrong with what a token says, None if nothing is."""

@@ -42,14 +42,12 @@ class PushMessage:
         message = envelope.get("message")
         if not isinstance(message, dict):
             raise InvalidLogEntry("not a Pub/Sub message")
-        event = {name.lower(): value for name, value in (headers or {}).items()}
+        named = message.get("publishTime") or message.get("publish_time")
         return cls(
             data=decode_base64(message.get("data")),
             attributes=_attributes_of(message),
-            message_id=first_text(message, _ID_FIELDS, _ID_LIMIT) or event.get("ce-id", ""),
-            published_at=parse_timestamp(
-                message.get("publishTime") or message.get("publish_time") or event.get("ce-time")
-            ),
+            message_id=first_text(message, _ID_FIELDS, _ID_LIMIT) or _header(headers, "ce-id"),
+            published_at=parse_timestamp(named or _header(headers, "ce-time")),
             delivery_attempt=whole_of(envelope.get("deliveryAttempt")),
         )
 
@@ -69,6 +67,12 @@ def decode_base64(text: object) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise InvalidLogEntry("not base64") from None
+
+
+def _header(headers: Mapping[str, str] | None, wanted: str) -> str:
+    """Return the header of a name, which is `wanted` in whatever case; "" if there is none."""
+    found = (value for name, value in (headers or {}).items() if name.lower() == wanted)
+    return next(found, "")
 
 
 def _envelope_of(body: Fields) -> Fields:

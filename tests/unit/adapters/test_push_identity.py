@@ -252,3 +252,22 @@ def test_tokens_are_valid_for_some_seconds_of_another_clock() -> None:
 
     show(private_door(), unsigned(claims(iat=soon)))
     show(private_door(), unsigned(claims(exp=just_now)))
+
+
+def test_d05_a_token_that_was_let_in_is_looked_at_again_when_its_time_may_be_over() -> None:
+    clock = SetClock()
+    door = TokenIdentity(audience=AUDIENCE, accounts=(ACCOUNT,), clock=clock)
+    token = unsigned(claims(exp=int(NOON.timestamp()) + 60))
+    for _ in range(2):
+        show(door, token)
+    clock.advance(71)
+    with pytest.raises(PushRefused, match="time"):
+        show(door, token)
+
+
+def test_d05_what_is_remembered_of_tokens_lets_in_no_other_token() -> None:
+    door = private_door()
+    for number in range(200):
+        show(door, unsigned(claims(sub=str(number))))
+        with pytest.raises(PushRefused):
+            show(door, unsigned(claims(sub=str(number), email="x@y.example")))

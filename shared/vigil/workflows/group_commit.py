@@ -1,12 +1,24 @@
 """Group commit: concurrent requests share a batch, and are answered when it is durable."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 from vigil.errors import InvalidLogEntry
 from vigil.logs.push_message import PushMessage
 from vigil.workflows.batch_logs import HEARTBEAT, BatchLogs, Buffer
+
+Request = asyncio.Future[None]
+
+
+class _Arrived(NamedTuple):
+    """A push as it came, and the request that waits for it."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    request: Request
 
 
 @dataclass(slots=True)
@@ -15,7 +27,7 @@ class _Waiting:
 
     buffer: Buffer
     timer: asyncio.TimerHandle
-    requests: list[asyncio.Future[None]] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
 
 class GroupCommit:
@@ -27,6 +39,7 @@ class GroupCommit:
 
     def __init__(self, batch_logs: BatchLogs) -> None:
         self._batch_logs = batch_logs
+        self._arrived: list[_Arrived] = []
         self._waiting: dict[int, _Waiting] = {}
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -35,40 +48,68 @@ class GroupCommit:
 
         A heartbeat is no entry: it is sent on at once.
         """
-        if push.attributes.get("event_type") == HEARTBEAT:
-            await asyncio.to_thread(self._batch_logs.pass_on, push.attributes)
-            return
-        await self._safe(
-            self._batch_logs.take(
-                push.data,
-                size_bytes=len(push.data),
-                received_at=push.published_at,
-                message_id=push.message_id,
-            )
-        )
+        request = asyncio.get_running_loop().create_future()
+        self._take(push, request)
+        await request
 
     async def take_body(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Take the body of a push request, whatever it is; one that is no push is accounted for.
 
         It is not refused: it would come again and again, and be no better (FAULTS A06).
         """
-        try:
-            push = PushMessage.parse(body, headers)
-        except InvalidLogEntry as error:
-            await self._safe(self._batch_logs.reject(error.reason, size_bytes=len(body)))
-        else:
-            await self.take(push)
+        loop = asyncio.get_running_loop()
+        request = loop.create_future()
+        if not self._arrived:
+            loop.call_soon(self._read_arrived)
+        self._arrived.append(_Arrived(body, headers, request))
+        await request
 
-    async def _safe(self, buffer: Buffer) -> None:
+    def _read_arrived(self) -> None:
+        """Read what came in one turn of the loop.
+
+        One after the other they cost less than each amid its request: the same code is still at
+        hand for the next.
+        """
+        arrived, self._arrived = self._arrived, []
+        for each in arrived:
+            # Whoever went away was not answered, and comes again.
+            if each.request.done():
+                continue
+            try:
+                self._read(each)
+            except Exception as error:
+                each.request.set_exception(error)
+
+    def _read(self, arrived: "_Arrived") -> None:
+        try:
+            push = PushMessage.parse(arrived.body, arrived.headers)
+        except InvalidLogEntry as error:
+            size = len(arrived.body)
+            self._wait(self._batch_logs.reject(error.reason, size_bytes=size), arrived.request)
+        else:
+            self._take(push, arrived.request)
+
+    def _take(self, push: PushMessage, request: Request) -> None:
+        if push.attributes.get("event_type") == HEARTBEAT:
+            self._start(partial(self._batch_logs.pass_on, push.attributes), [request])
+            return
+        buffer = self._batch_logs.take(
+            push.data,
+            size_bytes=len(push.data),
+            received_at=push.published_at,
+            message_id=push.message_id,
+        )
+        self._wait(buffer, request)
+
+    def _wait(self, buffer: Buffer, request: Request) -> None:
+        """Answer the request when the buffer is safe."""
         waiting = self._waiting.get(id(buffer)) or self._open(buffer)
-        request = asyncio.get_running_loop().create_future()
         waiting.requests.append(request)
         if buffer.is_full(self._batch_logs.limits):
             self._flush(buffer)
         elif self._held() >= self._batch_logs.limits.max_held:
             for each in list(self._waiting.values()):
                 self._flush(each.buffer)
-        await request
 
     def _held(self) -> int:
         return sum(len(waiting.requests) for waiting in self._waiting.values())
@@ -83,13 +124,16 @@ class GroupCommit:
         waiting = self._waiting.pop(id(buffer))
         waiting.timer.cancel()
         self._batch_logs.close(buffer)
-        task = asyncio.get_running_loop().create_task(self._send(buffer, waiting.requests))
+        self._start(partial(self._batch_logs.send, buffer), waiting.requests)
+
+    def _start(self, send: Callable[[], None], requests: list[Request]) -> None:
+        task = asyncio.get_running_loop().create_task(self._send(send, requests))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _send(self, buffer: Buffer, requests: list[asyncio.Future[None]]) -> None:
+    async def _send(self, send: Callable[[], None], requests: list[Request]) -> None:
         try:
-            await asyncio.to_thread(self._batch_logs.send, buffer)
+            await asyncio.to_thread(send)
         except Exception as error:
             # Each request raises it, and so its entry is redelivered.
             for request in requests:

@@ -11,7 +11,8 @@ import orjson
 import pytest
 
 from tests.builders import NOON
-from tests.vigil_in_memory import Bus, VigilInMemory, payments
+from tests.pushes import pushed
+from tests.vigil_in_memory import ACME, Bus, VigilInMemory, payments
 from vigil.errors import TransientError
 from vigil.logs.log_batch import LogBatch
 from vigil.logs.push_message import PushMessage
@@ -19,8 +20,9 @@ from vigil.model.outcome import Outcomes
 from vigil.model.tenant import Project, Tenant
 from vigil.ports import Message
 from vigil.stores.queries import PLATFORM_EXPIRED
-from vigil.workflows.batch_logs import Limits
+from vigil.workflows.batch_logs import BatchLogs, Limits
 from vigil.workflows.group_commit import GroupCommit
+from vigil.workflows.intake import Intake
 
 LONG = timedelta(hours=1)
 NO_PUSHES = [
@@ -205,6 +207,60 @@ def test_a06_neighbours_of_poison_come_in() -> None:
         vigil.deliver()
         assert vigil.outcomes() == Outcomes(received=3, processed=3)
         assert vigil.outcomes_of_nobody() == Outcomes(received=2, invalid=2)
+
+
+class RegistryInTrouble:
+    """Knows whose `shop` is, and cannot look up anything else now."""
+
+    def tenant_of(self, project_id: str) -> Tenant | None:
+        if project_id != "shop":
+            raise TransientError("the registry cannot be read")
+        return ACME
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        return ACME
+
+
+def test_an_entry_that_cannot_be_judged_now_comes_again_and_its_neighbours_come_in() -> None:
+    theirs = payments(1)[0] | {"logName": "projects/mill/logs/stdout"}
+    bodies = [pushed(orjson.dumps(entry)) for entry in (*payments(2), theirs)]
+    with VigilInMemory() as vigil:
+        batch_logs = BatchLogs(
+            intake=Intake(RegistryInTrouble(), vigil.clock, lambda entry: False),
+            documents=vigil.database,
+            publisher=vigil.bus,
+            clock=vigil.clock,
+            limits=Limits(max_entries=2, linger=LONG),
+        )
+        commit = GroupCommit(batch_logs)
+
+        async def program() -> None:
+            first, second, third = await asyncio.gather(
+                *(commit.take_body(body, {}) for body in (bodies[0], bodies[2], bodies[1])),
+                return_exceptions=True,
+            )
+            assert [first, third] == [None, None]
+            assert isinstance(second, TransientError)
+
+        run(program())
+        assert len(vigil.bus.published) == 1
+
+
+def test_a_caller_that_goes_away_before_its_push_is_read_has_it_redelivered() -> None:
+    bodies = [pushed(orjson.dumps(entry)) for entry in payments(2)]
+    with VigilInMemory() as vigil:
+        commit = group_commit(vigil, max_entries=2)
+
+        async def program() -> None:
+            gone, stays = (asyncio.create_task(commit.take_body(b, {})) for b in bodies)
+            asyncio.get_running_loop().call_soon(gone.cancel)
+            await turns()
+            await asyncio.gather(stays, commit.take_body(bodies[0], {}))
+            assert gone.cancelled()
+
+        run(program())
+        vigil.deliver()
+        assert vigil.outcomes() == Outcomes(received=2, processed=2)
 
 
 def test_two_hundred_concurrent_requests_are_each_in_one_batch() -> None:

@@ -42,9 +42,14 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 
 def is_free(address: str) -> bool:
+    """Whether nobody listens there any more: a killed child still holds its port for a moment."""
     host, port = address.split(":")
-    with socket.socket() as probe:
-        return probe.connect_ex((host, int(port))) != 0
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex((host, int(port))) != 0:
+                return True
+        time.sleep(0.01)
+    return False
 
 
 def program(path: Path, text: str) -> None:

@@ -4,15 +4,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from vigil.errors import InvalidRequest, PreconditionFailed
+from vigil.errors import InvalidRequest, PreconditionFailed, TransientError
 from vigil.model.identity import checked_id
 from vigil.model.tenant import Project, Tenant
 from vigil.ports import Clock, Documents, Existence
 from vigil.stores.collection import Collection
 from vigil.stores.queries import PROJECTS, TENANTS
+from vigil.telemetry import logger
 
 T = TypeVar("T")
 
+_log = logger(__name__)
 _FRESH = timedelta(seconds=60)
 # Projects that nobody was given are remembered too, and there is no end to their names.
 _MOST = 10_000
@@ -29,7 +31,10 @@ class Registry(Protocol):
 
 
 class _Remembered(Generic[T]):
-    """What was read, believed for 60 seconds; when it is too much, all of it is read anew."""
+    """What was read, believed for 60 seconds; when it is too much, all of it is read anew.
+
+    While it cannot be read, what was read last is believed for longer (FAULTS B22).
+    """
 
     def __init__(self, read: Callable[[str], T], clock: Clock) -> None:
         self._read = read
@@ -40,13 +45,22 @@ class _Remembered(Generic[T]):
         now = self._clock()
         known = self._known.get(key)
         if known is None or known[1] <= now:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            known = self._known[key] = (self._read(key), now + _FRESH)
+            known = self._known[key] = (self._read_again(key, known), now + _FRESH)
         return known[0]
 
     def forget(self) -> None:
         self._known.clear()
+
+    def _read_again(self, key: str, known: tuple[T, datetime] | None) -> T:
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        try:
+            return self._read(key)
+        except TransientError:
+            if known is None:
+                raise
+            _log.warning("the registry cannot be read; what was read last is believed")
+            return known[0]
 
 
 class StoredRegistry:

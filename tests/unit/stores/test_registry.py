@@ -10,7 +10,7 @@ from tests.builders import NOON
 from tests.contract.set_clock import SetClock
 from tests.vigil_in_memory import WatchedDocuments
 from vigil.adapters.sqlite_documents import SqliteDocuments
-from vigil.errors import InvalidRequest
+from vigil.errors import InvalidRequest, TransientError
 from vigil.model.tenant import Project, Tenant
 from vigil.ports import Document
 from vigil.stores import registry as module
@@ -24,9 +24,12 @@ class CountingDocuments(WatchedDocuments):
     """Documents that count how often they are read."""
 
     reads = 0
+    are_down = False
 
     def get(self, paths: Sequence[str]) -> list[Document | None]:
         self.reads += 1
+        if self.are_down:
+            raise TransientError("not now")
         return super().get(paths)
 
 
@@ -136,3 +139,15 @@ def test_there_is_one_tenant_of_a_name(registry: StoredRegistry) -> None:
         registry.create_tenant(replace(ACME, tenant_id="../acme"))
 
     assert registry.tenant("acme") == ACME
+
+
+def test_b22_while_it_cannot_be_read_what_was_read_last_is_believed(
+    registry: StoredRegistry, documents: CountingDocuments, clock: SetClock
+) -> None:
+    assert registry.tenant_of("shop") == ACME
+    documents.are_down = True
+    clock.advance(61)
+
+    assert registry.tenant_of("shop") == ACME
+    with pytest.raises(TransientError):
+        registry.tenant_of("never-asked-for")

@@ -7,6 +7,8 @@ Fields = Mapping[str, object]
 NAME_LIMIT = 200
 # Names are redacted before they are cut; more than a limit and a margin is read of none.
 NAME_READ_LIMIT = 512
+# What is larger could be written into no message, and would hold up all that go with it.
+_LARGEST = 2**63 - 1
 _NOTHING: Fields = {}
 
 
@@ -51,10 +53,16 @@ def number_of(value: object) -> float | None:
 def whole_of(value: object) -> int | None:
     """Return a whole number, or a text that is one (proto JSON writes int64 so); None for all else.
 
+    What is beyond 64 bits is as large as they can say.
+
     >>> whole_of(500), whole_of("500"), whole_of(0.5), whole_of("NaN")
     (500, 500, None, None)
     """
     if type(value) is int:
-        return value
+        return _bounded(value)
     number = number_of(value)
-    return int(number) if number is not None and number.is_integer() else None
+    return _bounded(int(number)) if number is not None and number.is_integer() else None
+
+
+def _bounded(number: int) -> int:
+    return max(-_LARGEST, min(number, _LARGEST))

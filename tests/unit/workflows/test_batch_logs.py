@@ -59,6 +59,17 @@ def test_a06_why_an_entry_was_set_aside_is_kept_without_what_it_said() -> None:
         assert vigil.outcomes_of_nobody() == Outcomes(received=1, invalid=1)
 
 
+@pytest.mark.parametrize("number", [1e300, "1e300", 2**64])
+def test_a06_a_number_that_no_message_can_carry_holds_no_neighbours_up(number: object) -> None:
+    pieces = {"uid": "u", "index": 0, "totalSplits": number}
+    with VigilInMemory() as vigil:
+        vigil.receive([raw_entry(insertId="a"), raw_entry(insertId="b", split=pieces)])
+
+        [(_, message)] = vigil.bus.published
+    first, second = LogBatch.parse(message.data).entries
+    assert (first.split, second.split) == (None, ("u", 0, 2**63 - 1))
+
+
 def test_what_could_not_be_published_is_not_acknowledged_and_counted_once_in_the_end() -> None:
     with VigilInMemory() as vigil:
         vigil.bus.is_down = True

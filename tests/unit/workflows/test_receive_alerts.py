@@ -88,6 +88,18 @@ def test_a21_what_can_be_used_is_taken_and_the_rest_is_told(
     assert len(vigil.bus.of_type("alert_received")) == 1
 
 
+@pytest.mark.parametrize("number", [1e300, "1e300", 2**64 - 1])
+@pytest.mark.parametrize("alerts", [[], [raised()]], ids=["no alert", "one alert"])
+def test_a06_a_number_that_no_message_can_carry_holds_no_alert_up(
+    vigil: VigilInMemory, sender: Sender, alerts: list[object], number: object
+) -> None:
+    answer = sender.post(AM, alertmanager(alerts, truncatedAlerts=number))
+
+    assert answer.status == 200
+    assert orjson.loads(orjson.dumps(answer.body))["truncated"] == 2**63 - 1
+    assert len(vigil.bus.of_type("alert_received")) == len(alerts)
+
+
 def test_a_body_of_which_nothing_can_be_used_is_refused(
     vigil: VigilInMemory, sender: Sender
 ) -> None:

@@ -17,7 +17,7 @@ CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
 _TIMEOUT_SECONDS = 5.0
 _LIMIT_BYTES = 256 * 1024
 _FRESH = timedelta(hours=1)
-# However many unknown keys are named, they make no more requests than this.
+# However many unknown keys are named, they make no more requests than this, answered or not.
 _ASK_AGAIN = timedelta(minutes=1)
 _MAX_AGE = re.compile(r"\bmax-age=([0-9]{1,7})\b")
 
@@ -54,8 +54,9 @@ class GoogleSignatures:
         expired = self._believed_until is None or now >= self._believed_until
         may_ask = self._asked_at is None or now >= self._asked_at + _ASK_AGAIN
         if expired or (key_id not in self._verifiers and may_ask):
+            self._asked_at = now
             self._verifiers, fresh = _read_certificates(self._certs_url)
-            self._asked_at, self._believed_until = now, now + fresh
+            self._believed_until = now + fresh
         return self._verifiers.get(key_id)
 
 

@@ -108,11 +108,12 @@ class TokenIdentity:
 
     def _checked(self, header: str) -> Claims:
         token = Token.parse(_bearer(header))
-        if self._signatures is not None:
-            self._signatures.check(token)
         problem = self._problem(token.claims)
         if problem:
             raise PushRefused(problem)
+        # Last, since it may ask Google for certificates, and anybody can write a token.
+        if self._signatures is not None:
+            self._signatures.check(token)
         return token.claims
 
     def _remember(self, header: str, claims: Claims) -> None:

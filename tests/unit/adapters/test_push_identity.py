@@ -210,6 +210,27 @@ def test_keys_are_read_once_and_again_when_they_have_changed() -> None:
         assert len(server.requests) == 2
 
 
+def test_d05_unknown_keys_make_no_request_each_while_google_does_not_answer() -> None:
+    clock = SetClock()
+    with HttpRecorder([certificates("first"), Reply(503)]) as server:
+        door = public_door(server, clock)
+        show(door, signed(claims()))
+        clock.advance(60)
+        for number in range(5):
+            with pytest.raises((PushRefused, TransientError)):
+                show(door, signed(claims(clock()), by="third", kid=f"unknown {number}"))
+
+        show(door, signed(claims(clock())))
+        assert len(server.requests) == 2
+
+
+def test_d05_what_is_not_for_this_door_makes_nobody_ask_google() -> None:
+    with HttpRecorder([Reply(503)]) as server:
+        with pytest.raises(PushRefused):
+            show(public_door(server), signed(claims(aud="https://elsewhere.example"), by="third"))
+        assert server.requests == []
+
+
 @pytest.mark.parametrize(("max_age", "lasts"), [(None, 3600), (600, 600), (0, 60)])
 def test_certificates_are_believed_as_long_as_their_answer_says(
     max_age: int | None, lasts: int

@@ -16,17 +16,17 @@ def push_identity(
 ) -> PushIdentity:
     """Return who knows the callers of a function that works in a project.
 
-    Raises InvalidSettings for a door that would let everybody in anywhere but beside an emulator,
+    Raises InvalidSettings for a door that would let everybody in anywhere but beside the emulators,
     and, naming all that is missing at once, for one without a project, without callers, or without
     what else it `needs`.
     """
     callers = () if settings.push_identity == "none" else ("push_audience", "push_accounts")
     require(settings, ("project", *needs, *callers))
     if settings.push_identity == "none":
-        if not any(environ.get(name) for name in _EMULATORS):
+        if not all(environ.get(name) for name in _EMULATORS):
             raise InvalidSettings(
-                "VIGIL_PUSH_IDENTITY=none lets everybody in, so it needs an emulator beside it:"
-                f" {' or '.join(_EMULATORS)}"
+                "VIGIL_PUSH_IDENTITY=none lets everybody in, so nothing behind it may be real:"
+                f" it needs {' and '.join(_EMULATORS)}"
             )
         return Anybody()
     return TokenIdentity(

@@ -2,15 +2,18 @@
 
 import pytest
 
-from tests.tokens import ACCOUNT, AUDIENCE
+from tests.tokens import ACCOUNT, AUDIENCE, claims, part
 from vigil.adapters.push_identity import Anybody, PushRefused, TokenIdentity
 from vigil.doors import receive_alerts
+from vigil.doors.clock import utc_now
 from vigil.doors.push_accounts import push_identity
 from vigil.errors import InvalidSettings
 from vigil.settings import Settings
 
 WHOLE = {"project": "shop-project", "push_audience": AUDIENCE, "push_accounts": (ACCOUNT,)}
-EMULATED = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:8080"}
+STORE = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:8080"}
+TOPICS = {"PUBSUB_EMULATOR_HOST": "127.0.0.1:8085"}
+EMULATED = STORE | TOPICS
 
 
 def settings(**changes: object) -> Settings:
@@ -28,15 +31,16 @@ def test_a_function_behind_iam_knows_its_callers_by_default() -> None:
 def test_d05_an_open_function_takes_only_what_google_has_signed() -> None:
     identity = push_identity(settings(push_identity="verified"), {})
 
+    unsealed = f"{part({'alg': 'none'})}.{part(claims(utc_now()))}.AAAA"
     with pytest.raises(PushRefused, match="algorithm or key"):
-        identity.check({"authorization": "Bearer e30.e30.AAAA"})
+        identity.check({"authorization": f"Bearer {unsealed}"})
 
 
-def test_everybody_is_let_in_beside_an_emulator_only() -> None:
+def test_d06_everybody_is_let_in_only_where_nothing_behind_the_door_is_real() -> None:
     open_to_all = Settings.model_validate({"project": "shop-project", "push_identity": "none"})
 
     assert isinstance(push_identity(open_to_all, EMULATED), Anybody)
-    for environ in ({}, {"FIRESTORE_EMULATOR_HOST": ""}):
+    for environ in ({}, STORE, TOPICS, {**TOPICS, "FIRESTORE_EMULATOR_HOST": ""}):
         with pytest.raises(InvalidSettings, match="VIGIL_PUSH_IDENTITY=none"):
             push_identity(open_to_all, environ)
 

@@ -19,6 +19,9 @@ _MAX_METRICS = 12
 _MAX_STEPS = 24
 _MAX_CALLERS = 6
 
+# What readers take for the end of a line as well, and JSON leaves as it is.
+_LINE_ENDS = str.maketrans({"\x85": r"\u0085", "\u2028": r"\u2028", "\u2029": r"\u2029"})
+
 Redact = Callable[[str], str]
 
 
@@ -111,13 +114,17 @@ def pack_evidence(
 
 def evidence_as_lines(pack: EvidencePack) -> str:
     """Return the pack as one JSON object a line, so that no text in it can begin a line."""
-    return "\n".join(json.dumps(_shown(item), ensure_ascii=False) for item in pack.items)
+    return "\n".join(_as_line(_shown(item)) for item in pack.items)
 
 
 def steps_as_line(pack: EvidencePack) -> str:
     """Return the steps by their ids, as one JSON object on one line."""
     steps = {step_id: step[:MAX_TEXT] for step_id, step in pack.step_ids.items()}
-    return json.dumps({"steps": steps}, ensure_ascii=False)
+    return _as_line({"steps": steps})
+
+
+def _as_line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).translate(_LINE_ENDS)
 
 
 def _chosen(anomalies: Sequence[Anomaly], root_id: str) -> list[Anomaly]:

@@ -104,14 +104,14 @@ def _named(evidence_ids: Sequence[str], pack: EvidencePack) -> tuple[Item, ...]:
 
 
 def _as_claim(claim: StatedClaim, cited: Sequence[Item]) -> Claim:
-    lines = [bare(line.text, _MAX_QUOTED) for item in cited for line in item.lines]
+    logged = [bare(text, _MAX_QUOTED) for item in cited for text in item.logged]
     return Claim(
         kind=claim.kind,
         statement=claim.statement,
         service=claim.service,
         evidence_ids=tuple(item.anomaly_id for item in cited),
         quotes=claim.quotes,
-        from_logs=any(quote in line for quote in claim.quotes for line in lines),
+        from_logs=any(quote in text for quote in claim.quotes for text in logged),
     )
 
 

@@ -56,7 +56,12 @@ class Item:
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that can be quoted."""
-        return (self.seen, self.service, self.endpoint, *(line.text for line in self.lines))
+        return (self.seen, *self.logged)
+
+    @property
+    def logged(self) -> tuple[str, ...]:
+        """What of it was in somebody's log: its names too, as free there as any line."""
+        return (self.service, self.endpoint, *(line.text for line in self.lines))
 
 
 @dataclass(frozen=True, slots=True)

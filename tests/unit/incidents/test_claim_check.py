@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.builders import NOON, incident
+from tests.builders import NOON, anomaly, incident
 from tests.cascades import cascade
 from vigil.incidents.claim_check import Fault, StatedClaim, fault_of, verified_claims
 from vigil.incidents.evidence_pack import EvidencePack, pack_evidence
@@ -15,11 +15,11 @@ from vigil.model.explanation import ClaimKind
 
 PAY, CHECKOUT, CART = (
     replace(
-        anomaly,
+        struck,
         description=f"{seen} requests failed",
-        evidence=(Evidence(text, text, 30, anomaly.started_at, anomaly.detected_at),),
+        evidence=(Evidence(text, text, 30, struck.started_at, struck.detected_at),),
     )
-    for anomaly, seen, text in zip(
+    for struck, seen, text in zip(
         cascade(),
         ("38 of 40", "37 of 40", "9 of 12"),
         ("pool exhausted after 1500 ms", "payment answered 503", "checkout answered 502"),
@@ -163,3 +163,18 @@ def test_d23_what_rests_on_a_log_line_says_so() -> None:
     [(from_logs, _)] = verified_claims([CLAIM], PACK, redact=redact)
 
     assert (from_counts.from_logs, from_logs.from_logs) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["service", "endpoint"])
+def test_d23_what_rests_on_a_name_that_a_log_gave_says_so(name: str) -> None:
+    planted = "broken by the last release of payments"
+    struck = anomaly(**{name: f"GET {planted}"})
+    pack = pack_evidence(incident(), [struck], redact=redact)
+    [item] = pack.items
+    stated = StatedClaim(
+        ClaimKind.CAUSE, f"It was {planted}", item.service, (item.evidence_id,), (planted,)
+    )
+
+    [(found, _)] = verified_claims([stated], pack, redact=redact)
+
+    assert found.from_logs

@@ -1,5 +1,6 @@
 """A model that lies, obeys log lines or links to strangers changes nothing and is not told."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,6 +18,7 @@ from tests.servers.gemini_server import (
 )
 from tests.vigil_in_memory import VigilInMemory
 from vigil.model.explanation import AI_LABEL, Degraded
+from vigil.workflows.model_answer import read_answer
 
 EVIL = "https://evil.example/?d="
 ORDERS = [
@@ -95,6 +97,7 @@ def test_d23_a_planted_cause_is_shown_as_what_it_is(shared: Gemini, planted: str
         pytest.param(altered(statement=""), Degraded.UNVERIFIED, id="nothing"),
         pytest.param(altered(kind="guess"), Degraded.UNPARSEABLE, id="a kind of its own"),
         pytest.param(inconclusive, Degraded.INCONCLUSIVE, id="inconclusive"),
+        pytest.param(saying("x " * 600_000), Degraded.UNPARSEABLE, id="g7 more than can be kept"),
     ],
 )
 def test_b13_what_does_not_hold_gives_way_to_the_statistics(
@@ -108,6 +111,13 @@ def test_b13_what_does_not_hold_gives_way_to_the_statistics(
         assert (found.degraded, found.author, found.claims) == (reason, "heuristic", ())
         assert found.label.startswith("From statistics alone, ")
         assert found.summary.startswith("Error spike in POST /payment")
+
+
+def test_d26_an_answer_of_spaces_is_read_in_no_time() -> None:
+    began = time.process_time()
+
+    assert read_answer("```" + " " * 4000 + "x") is None
+    assert time.process_time() - began < 1
 
 
 def test_b13_a_model_that_is_always_sure_is_as_sure_as_its_evidence(shared: Gemini) -> None:

@@ -1,6 +1,5 @@
 """The answer that a model is asked for, and how one is read."""
 
-import re
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -12,7 +11,9 @@ from vigil.incidents.evidence_pack import EvidencePack, Redact
 from vigil.model.explanation import ClaimKind
 
 # Some models put a fence around JSON, whatever they are told.
-_FENCE = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL)
+_FENCE = "```"
+# Several times what is asked for, and what a document holds in any alphabet.
+_MOST_CHARACTERS = 100_000
 
 
 class ClaimAnswer(BaseModel):
@@ -45,18 +46,27 @@ class Answer(BaseModel):
 
 
 def read_answer(text: str) -> Answer | None:
-    """Return the answer that `text` holds, None if it holds none of the agreed form.
+    """Return the answer that `text` holds, None if it holds none of the agreed form and size.
 
     >>> read_answer('{"verdict": "inconclusive", "confidence": 0}').verdict
     'inconclusive'
     >>> read_answer("[]"), read_answer('{"verdict": "expl')
     (None, None)
     """
-    fenced = _FENCE.fullmatch(text)
+    if len(text) > _MOST_CHARACTERS:
+        return None
     try:
-        return Answer.model_validate_json(fenced[1] if fenced else text)
+        return Answer.model_validate_json(_unfenced(text))
     except ValidationError:
         return None
+
+
+def _unfenced(text: str) -> str:
+    """Return what is in a fence; by no pattern, since what is between may be spaces without end."""
+    bare = text.strip()
+    if not bare.startswith(_FENCE) or not bare.endswith(_FENCE):
+        return bare
+    return bare.removeprefix(_FENCE).removesuffix(_FENCE).removeprefix("json")
 
 
 def answer_as_kept(answer: Answer, redact: Redact) -> str:

@@ -6,7 +6,7 @@ import unicodedata
 # Runs of these patterns cannot overlap, so a hostile line costs no more than its length.
 _ESCAPE_SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, cursor movements
-    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # titles, hyperlinks
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d]*(?:\x07|\x1b\\|\x9c)"  # titles, hyperlinks
     r"|\x1b[ -~]?"
 )
 # Far more than any limit asks for, so that a message of megabytes is not read to its end.

@@ -68,6 +68,17 @@ def test_b09_a_dead_letter_says_what_it_was(queue: DyingQueue) -> None:
     assert letter.dead_letter_id
 
 
+@pytest.mark.parametrize("attempts", ["", "many", "1e300", "-"])
+def test_b09_what_was_put_among_dead_letters_by_hand_hides_no_other(
+    google: DyingQueue, attempts: str
+) -> None:
+    google.bury(MESSAGE)
+    by_hand = Message(b"by hand", {"CloudPubSubDeadLetterSourceDeliveryCount": attempts})
+    google.publisher.publish(f"{WORKERS}-dead", [by_hand])
+
+    assert bodies(google) == sorted([MESSAGE.data, b"by hand"])
+
+
 def test_b09_looking_at_dead_letters_leaves_them_as_they_are(queue: DyingQueue) -> None:
     queue.bury(*(Message(b"%d" % number) for number in range(5)))
 

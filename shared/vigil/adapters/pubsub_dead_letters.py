@@ -12,6 +12,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from vigil.adapters.pubsub_clients import PASSING, subscriber_client
 from vigil.errors import InvalidSettings, PermanentError, TransientError
+from vigil.logs.fields import whole_of
 from vigil.logs.redaction import redact
 from vigil.logs.timestamp import parse_timestamp
 from vigil.ports import Clock, DeadLetter, Message, Publisher
@@ -188,7 +189,7 @@ def _leased(received: Any) -> _Leased:
         message.message_id,
         parse_timestamp(attributes.get(_PUBLISHED_AT)) or died_at,
         died_at,
-        int(attributes.get(_ATTEMPTS) or 0),
+        whole_of(attributes.get(_ATTEMPTS)) or 0,
         redact(attributes.get(_REASON, ""))[:_REASON_LIMIT],
     )
     return _Leased(received.ack_id, letter)

@@ -15,6 +15,7 @@ from vigil.local.data_folder import DataFolder
 from vigil.local.runtime import SUBSCRIPTIONS
 from vigil.logs.log_batch import LogBatch
 from vigil.logs.log_entry import LogEntry
+from vigil.logs.redaction import redact
 from vigil.model.instant import instant_as_text
 from vigil.ports import DeadLetter, DeadLetters, Documents
 from vigil.settings import Settings, read_settings
@@ -126,7 +127,8 @@ def _facts(subscription: str, letter: DeadLetter) -> Iterator[str]:
         attributes.get("tenant_id", ""),
         letter.reason or _mistake_in(subscription, letter.message.data),
     ):
-        yield plain(text, _WIDTH) or _UNKNOWN
+        # Attributes are a sender's words, as the rest of a message is.
+        yield plain(redact(text), _WIDTH) or _UNKNOWN
 
 
 def _mistake_in(subscription: str, data: bytes) -> str:

@@ -1,7 +1,7 @@
 """Heartbeats say since when entries may wait; a backlog holds the watermark back (A04, B07)."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 
@@ -86,6 +86,34 @@ def test_b10_one_that_could_not_be_sent_is_not_waited_for(way: Way) -> None:
     way.bus.is_down = True
     assert way.beat_each_minute(1) == [None]
     way.bus.is_down = False
+
+    assert way.beat_each_minute(1) == [None]
+
+
+def test_c03_one_whose_sender_was_killed_before_it_was_sent_is_not_waited_for(way: Way) -> None:
+    class Killed(BaseException):
+        """The end of a process, as its own code sees it: it does not."""
+
+    class KillingBus(Bus):
+        def publish(self, topic: str, messages: Sequence[Message]) -> None:
+            raise Killed
+
+    dying = Heartbeats(documents=way.documents, publisher=KillingBus(), clock=way.clock)
+    with pytest.raises(Killed):
+        dying.beat()
+
+    assert way.beat_each_minute(2) == [None, NOON + MINUTE]
+
+
+def test_one_that_arrives_before_its_sender_has_noted_that_it_was_sent_has_arrived(
+    way: Way,
+) -> None:
+    class QuickBus(Bus):
+        def publish(self, topic: str, messages: Sequence[Message]) -> None:
+            super().publish(topic, messages)
+            way.heartbeats.arrive(messages[0].attributes)
+
+    Heartbeats(documents=way.documents, publisher=QuickBus(), clock=way.clock).beat()
 
     assert way.beat_each_minute(1) == [None]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from vigil.logs.fields import NAME_READ_LIMIT
 from vigil.logs.redaction import redact, redact_name, redact_start
-from vigil.logs.secret_keys import SURE, strength_of
+from vigil.logs.secret_keys import SURE, is_secret_value, strength_of
 
 TEXT_LIMIT = 1000
 _MOST_LABELS = 30
@@ -31,16 +31,16 @@ def shown_labels(labels: Mapping[str, str]) -> dict[str, str]:
     {'api_token': '[SECRET]', 'user': '[EMAIL]'}
     """
     return {
-        shown_name(name): _SECRET if strength_of(name) == SURE else shown_name(labels[name])
-        for name in sorted(labels)[:_MOST_LABELS]
+        shown_name(name): _SECRET if _names_secret(name, text) else shown_name(text)
+        for name, text in sorted(labels.items())[:_MOST_LABELS]
     }
 
 
 def shown_annotations(annotations: Mapping[str, str]) -> dict[str, str]:
     """Return the first annotations by name, redacted and cut."""
     return {
-        shown_name(name): _SECRET if strength_of(name) == SURE else shown_text(annotations[name])
-        for name in sorted(annotations)[:_MOST_ANNOTATIONS]
+        shown_name(name): _SECRET if _names_secret(name, text) else shown_text(text)
+        for name, text in sorted(annotations.items())[:_MOST_ANNOTATIONS]
     }
 
 
@@ -70,6 +70,12 @@ def link_of(text: str) -> str | None:
     if not is_address or not text.isprintable() or " " in text:
         return None
     return text if redact(text) == text else None
+
+
+def _names_secret(name: str, text: str) -> bool:
+    """Whether `name` says that `text` is a secret, or may say so of a text that looks like one."""
+    strength = strength_of(name)
+    return strength == SURE or is_secret_value(strength, True, text)
 
 
 def _text(value: object) -> str | None:

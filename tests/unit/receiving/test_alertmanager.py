@@ -156,6 +156,22 @@ def test_texts_are_bounded_in_number_and_length() -> None:
     assert max(map(len, (*alert.labels.values(), *alert.annotations.values()))) <= 1000
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        pytest.param("password", "short", "[SECRET]", id="a secret"),
+        pytest.param("session", "a1b2c3d4", "[SECRET]", id="perhaps, and it looks like one"),
+        pytest.param("auth", "ldap", "ldap", id="perhaps, and it does not"),
+    ],
+)
+def test_g4_what_a_name_says_is_a_secret_is_not_shown(name: str, text: str, shown: str) -> None:
+    sent = raised(labels={"alertname": "A", name: text}, annotations={name: text})
+
+    [alert] = parsed(alertmanager([sent])).alerts
+
+    assert (alert.labels[name], alert.annotations[name]) == (shown, shown)
+
+
 def test_g4_what_is_secret_or_personal_is_not_shown() -> None:
     alert = one(
         labels={"alertname": "A", "user": "jo@example.com", "db_password": "hunter2"},

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from vigil.adapters.firestore_patience import Patience
 from vigil.adapters.pubsub_publisher import PubsubPublisher
 from vigil.doors.assembly import Parts, Workflows, assemble
 from vigil.doors.clock import utc_now
@@ -38,6 +39,8 @@ class Deployment:
 
 
 Deployed = Callable[[], Deployment]
+# The registry believes what it read last when it cannot read, and many requests wait for it.
+_BRIEF = Patience(attempts=2, deadline_seconds=1.5, give_up_after_seconds=2.5)
 
 
 def deploy(
@@ -53,7 +56,7 @@ def deploy(
     `analyst`, made over the documents: the others do not ask for either.
     """
     documents = documents_of(settings, environ)
-    registry = StoredRegistry(documents, utc_now)
+    registry = StoredRegistry(documents_of(settings, environ, patience=_BRIEF), utc_now)
     publisher = PubsubPublisher(
         settings.project or "", emulator_host=environ.get("PUBSUB_EMULATOR_HOST") or None
     )

@@ -37,6 +37,8 @@ class Served:
         self._process = subprocess.Popen(
             [*command, f"--host={LOOPBACK}", f"--port={self.port}", *(["--asgi"] * is_asgi)],
             env=_environment(environment),
+            # Our own stdout has the table.
+            stdout=sys.stderr,
             start_new_session=True,
         )
 

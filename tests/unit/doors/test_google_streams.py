@@ -12,6 +12,7 @@ from tests.builders import NOON
 from tests.contract.set_clock import SetClock
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.doors.google_streams import google_streams
+from vigil.errors import TransientError
 from vigil.model.stream import LogStreamConfig, StreamStatus
 from vigil.model.tenant import Project, Tenant
 from vigil.stores.queries import DECLARED
@@ -57,3 +58,15 @@ def test_a_foreign_project_asks_nothing_of_google(
 
         assert streams.start(store, LogStreamConfig("globex-prod"), by="ann") is None
         assert listed(store, StreamStatus.CREATING) == []
+
+
+def test_a_stream_waits_for_credentials_that_are_not_there_yet(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "no such file"))
+    with closing(SqliteDocuments(":memory:", DECLARED)) as database:
+        streams, store = streams_over(database), TenantStore(database, "acme")
+
+        with pytest.raises(TransientError, match="no credentials"):
+            streams.start(store, LogStreamConfig("acme-prod"), by="ann")
+        assert len(listed(store, StreamStatus.CREATING)) == 1

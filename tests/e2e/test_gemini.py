@@ -34,6 +34,7 @@ from tests.servers.gemini_server import (
 from tests.vigil_in_memory import VigilInMemory
 from vigil import telemetry
 from vigil.model.explanation import AI_LABEL, Degraded, Explanation
+from vigil.model.stream import StreamStatus
 from vigil.model.tenant import Project
 from vigil.stores.queries import ANOMALIES
 from vigil.workflows.model_spending import Budget
@@ -197,15 +198,20 @@ def _reason(explanation: Explanation | None) -> Degraded | None:
         pytest.param([(False, ())], 0, id="never"),
         pytest.param([(False, ("shop",)), (True, ("cart",))], 0, id="never for one of them"),
         pytest.param([(True, ("mail",))], 0, id="a stream of other services"),
+        pytest.param([(True, ()), (False, ("shop",))], 0, id="never for one of all"),
     ],
 )
-def test_enable_gemini_analysis_false_means_never(
-    shared: Gemini, streams: list[tuple[bool, tuple[str, ...]]], calls: int
+@pytest.mark.parametrize("status", [StreamStatus.ACTIVE, StreamStatus.STOPPED])
+def test_d25_enable_gemini_analysis_false_means_never(
+    shared: Gemini,
+    streams: list[tuple[bool, tuple[str, ...]]],
+    calls: int,
+    status: StreamStatus,
 ) -> None:
     with vigil_with(shared, answering()) as vigil:
         for number, (enabled, services) in enumerate(streams):
             config = replace(stream().config, services=services, enable_gemini_analysis=enabled)
-            kept = stream(stream_id=f"v1-{number}", config=config)
+            kept = stream(stream_id=f"v1-{number}", config=config, status=status)
             vigil.database.commit([vigil.store.streams.put(kept.stream_id, kept)])
         later(vigil, *cascade())
         vigil.deliver()

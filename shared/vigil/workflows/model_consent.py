@@ -7,22 +7,31 @@ from vigil.stores.tenant_store import TenantStore
 
 
 def may_ask(store: TenantStore, incident: Incident) -> bool:
-    """Whether each service that `incident` affects is in a stream that lets a model look.
+    """Whether each service that `incident` affects is in streams, and all of these say yes.
 
     A tenant without streams has not been asked and does not mind. `enable_gemini_analysis=false`
-    means never: one service without a stream that says otherwise keeps the whole incident from the
-    model, since what is shown of the others tells of it too.
+    means never: one service without a stream that says otherwise, or with one that says so, keeps
+    the whole incident from the model, since what is shown of the others tells of it too. Who has
+    stopped all streams is taken at their last word.
     """
-    streams = [
+    streams = _said(store, wanted=True) or _said(store, wanted=False)
+    services = {series.service for series in incident.affected}
+    return not streams or all(_all_let(streams, service) for service in services)
+
+
+def _said(store: TenantStore, *, wanted: bool) -> list[Stream]:
+    return [
         stored.value
         for status in StreamStatus
-        if status.is_wanted
+        if status.is_wanted is wanted
         for stored in store.streams.query(STREAMS_BY_STATUS, equal={"status": status.value})
     ]
-    willing = [stream for stream in streams if stream.config.enable_gemini_analysis]
-    services = {series.service for series in incident.affected}
-    return not streams or all(_cover(willing, service) for service in services)
 
 
-def _cover(streams: list[Stream], service: str) -> bool:
-    return any(not s.config.services or service in s.config.services for s in streams)
+def _all_let(streams: list[Stream], service: str) -> bool:
+    said = [
+        stream.config.enable_gemini_analysis
+        for stream in streams
+        if not stream.config.services or service in stream.config.services
+    ]
+    return bool(said) and all(said)

@@ -55,15 +55,18 @@ _KEY_NAME = (
     r"[\w.\-]{0,40}(?:\b(?:api|access|private|secret|client|session) )?" + _KEY + r"[\w.\-]{0,20}"
 )
 _SCHEME = r"(?:(?:bearer|basic|token|digest)\s{1,8})?"
+# Each time that JSON is put into JSON its quotes get more of these.
+_ESCAPES = r"\\{0,7}"
 # A key and the sign that assigns its value; without groups, since those cost half as much again.
+# The sign may be encoded, as in an address within an address.
 ASSIGNMENT = compiled(
-    rf"(?i){_KEY_NAME}(?:(?:\\?[\"'`\]]){{1,2}}\s?,\s?"
-    r"|(?:\\?[\"'`\]]){0,2}\s{0,3}(?:=>|:=|==|=|:)\s{0,3})"
+    rf"(?i){_KEY_NAME}(?:(?:{_ESCAPES}[\"'`\]]){{1,2}}\s?,\s?"
+    rf"|(?:{_ESCAPES}[\"'`\]]){{0,2}}\s{{0,3}}(?:=>|:=|==|=|:|%3D)\s{{0,3}})"
 )
 # What stands after it, by group: in quotes that are escaped themselves, in double or in single
 # quotes (where a backslash escapes), or bare. A value is matched this far and then extended.
 VALUE = compiled(
-    rf"(?i)(?:[({{\[]){{0,2}}{_SCHEME}(?:\\\"([^\"\\\n{_MARKS}]{{1,128}})"
+    rf"(?i)(?:[({{\[]){{0,2}}{_SCHEME}(?:\\{{1,7}}\"([^\"\\\n{_MARKS}]{{1,128}})"
     rf"|\"((?:[^\"\\\n{_MARKS}]|\\[^\n{_MARKS}]){{1,128}})"
     rf"|'((?:[^'\\\n{_MARKS}]|\\[^\n{_MARKS}]){{1,128}})|([^{_END_OF_VALUE}]{{3,128}}))"
 )
@@ -78,11 +81,14 @@ PROSE = compiled(
     rf"(?i)({_KEY_NAME})\s{{1,3}}(?:is\s{{1,3}})?{_SCHEME}"
     rf"(?:\\?[\"']([^\"'\\\n{_MARKS}]{{1,128}})|([^{_END_OF_VALUE}]{{8,128}}))"
 )
+# A name and what it holds, in XML.
+ELEMENT = compiled(rf"<([\w.:\-]{{1,80}})(?:\s[^<>{_MARKS}]{{0,256}})?>([^<{_MARKS}]{{1,128}})")
+REST_OF_ELEMENT = compiled(rf"[^<{_MARKS}]*")
 REST_OF_TOLD = compiled(rf"[^\"'\\\n{_MARKS}]*")
 
 AUTHORIZATION = compiled(r"(?i)\b(?:bearer|basic|digest|negotiate)\s{1,8}([A-Za-z0-9+/=._~\-]{8,})")
 URL_CREDENTIALS = compiled(
-    rf"(?i)\b[a-z][a-z0-9+.\-]{{1,20}}://([^\s/:@\"'<>{_MARKS}]{{0,256}}:[^\s/@\"'<>{_MARKS}]{{1,512}})@"
+    rf"(?i)\b[a-z][a-z0-9+.\-]{{1,20}}://([^\s/:@\"'<>{_MARKS}]{{0,256}}:[^\s/\"'<>{_MARKS}]{{1,512}})@"
 )
 JWT = compiled(r"\beyJ[A-Za-z0-9_\-]{6,}\.[A-Za-z0-9_\-]{6,}(?:\.[A-Za-z0-9_\-]*){0,3}")
 PEM = compiled(

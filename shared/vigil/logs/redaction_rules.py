@@ -57,6 +57,15 @@ def told_secrets(text: bytes) -> Iterator[Finding]:
             position = finding.end
 
 
+def held_secrets(text: bytes) -> Iterator[Finding]:
+    """Find what elements of XML hold whose names say secret: `<password>...</password>`."""
+    if b"</" not in text:
+        return
+    for match in patterns.ELEMENT.finditer(text):
+        if is_secret_value(_strength_of(match.group(1)), True, match.group(2).decode()):
+            yield _extended(text, match.start(2), match.end(2), patterns.REST_OF_ELEMENT)
+
+
 def authorizations(text: bytes) -> Iterator[Finding]:
     """Find what follows Bearer, Basic and the like, unless it is plain words."""
     for match in patterns.AUTHORIZATION.finditer(text):
@@ -129,6 +138,7 @@ Rule = Callable[[bytes], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     assigned_secrets,
     told_secrets,
+    held_secrets,
     authorizations,
     Shape(patterns.URL_CREDENTIALS, "SECRET", 1, (b"://",)),
     Shape(patterns.JWT, "SECRET", needs=(b"eyJ",)),

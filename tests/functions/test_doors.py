@@ -15,11 +15,15 @@ from tests.framework import StarletteClient, flask_client
 from tests.pushes import cloud_event, pushed, snake_case
 from tests.tokens import ACCOUNT, AUDIENCE, claims, unsigned
 from vigil.adapters.push_identity import Anybody, PushIdentity, TokenIdentity
+from vigil.doors.alert_sources import SOURCES
 from vigil.doors.answer import refused
+from vigil.doors.deployment import Deployment
 from vigil.doors.flask_side import FlaskDoor
+from vigil.doors.gate import Gate
 from vigil.doors.group_door import GroupDoor
 from vigil.doors.head import Head
 from vigil.doors.push_door import PushDoor, Route
+from vigil.doors.receive_alerts import taking
 from vigil.doors.starlette_side import StarletteDoor
 from vigil.errors import (
     InvalidSettings,
@@ -160,6 +164,21 @@ def test_d36_trouble_has_the_message_come_again_and_tells_nothing(
     recorded.error = None
     assert client.post("/", data=pushed(b"a batch")).status_code == 204
     assert len(recorded.done) == 1
+
+
+@pytest.mark.parametrize("error", [TransientError("acme"), InvalidSettings("acme")], ids=repr)
+def test_d36_alerts_that_find_no_deployment_are_answered_in_the_one_shape(
+    tmp_path: Path, error: Exception
+) -> None:
+    def deployed() -> Deployment:
+        raise error
+
+    door = FlaskDoor(Gate(Anybody(), SOURCES), taking(deployed))
+    answer = flask_client(door, tmp_path).post(next(iter(SOURCES)), data=b"{}")
+
+    assert answer.status_code == 500
+    assert in_the_one_shape(answer.data)
+    assert b"acme" not in answer.data
 
 
 def test_a_message_that_could_not_be_accounted_for_comes_again(tmp_path: Path) -> None:

@@ -34,7 +34,11 @@ class FlaskDoor:
         body = bounded_body(request)
         if body is None:
             return _unread(refused(413))
-        return _response(self._take(head, body))
+        try:
+            return _response(self._take(head, body))
+        except Exception as error:
+            # The framework would answer with a page, and whoever calls reads errors of one shape.
+            return _response(self._gate.failed(head, error))
 
 
 def bounded_body(request: Request, limit: int = PUSH_LIMIT_BYTES) -> bytes | None:

@@ -20,6 +20,8 @@ _NOT_INSTALLED = (
 )
 _TOO_MANY, _SERVERS_FAULT = 429, 500
 _TIMED_OUT = (408, 504)
+# An int32, as it is on the wire.
+_MOST_TOKENS = 2**31 - 1
 # How an answer can end without a rule that stood in its way; any other end means blocked.
 _ENDS = {
     "STOP": None,
@@ -143,7 +145,7 @@ def _trouble_of_status(code: int) -> Degraded:
 def _reply(response: "types.GenerateContentResponse") -> Reply:
     """Return the text, after looking at why there may be none or only a part of one."""
     usage = response.usage_metadata
-    tokens = usage.total_token_count if usage else None
+    tokens = _known(usage.total_token_count) if usage else None
     feedback = response.prompt_feedback
     if feedback and feedback.block_reason:
         return Reply(trouble=Degraded.BLOCKED, tokens=tokens)
@@ -156,6 +158,11 @@ def _reply(response: "types.GenerateContentResponse") -> Reply:
     if trouble is None and not text:
         trouble = Degraded.EMPTY
     return Reply("" if trouble else text, trouble, tokens)
+
+
+def _known(tokens: int | None) -> int | None:
+    """Return a number of tokens if it can be one: any other would spoil the budget's count."""
+    return tokens if tokens is not None and 0 <= tokens <= _MOST_TOKENS else None
 
 
 def _text(candidate: "types.Candidate") -> str:

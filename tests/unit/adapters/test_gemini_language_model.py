@@ -125,6 +125,17 @@ def test_g4_what_google_quotes_in_an_error_is_not_logged(
     assert "E1" not in caplog.text + str([vars(record) for record in caplog.records])
 
 
+@pytest.mark.parametrize("figure", [-1, -(10**9), 2**31, 2**70])
+def test_g6_what_no_call_can_cost_is_not_believed(here: Gemini, figure: int) -> None:
+    candidate = {"content": {"role": "model", "parts": [{"text": "{}"}]}, "finishReason": "STOP"}
+    body = {"candidates": [candidate], "usageMetadata": {"totalTokenCount": figure}}
+    here.server.play(then=raw(json.dumps(body).encode()))
+
+    reply = here.model.ask(QUESTION)
+
+    assert (reply.text, reply.tokens) == ("{}", None)
+
+
 def test_thoughts_are_no_part_of_an_answer(here: Gemini) -> None:
     parts = [{"text": "let me see", "thought": True}, {"text": '{"a": '}, {"text": "1}"}]
     candidate = {"content": {"role": "model", "parts": parts}, "finishReason": "STOP"}

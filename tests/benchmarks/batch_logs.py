@@ -33,8 +33,8 @@ from vigil.model.tenant import Project, Tenant
 from vigil.stores.queries import DECLARED
 from vigil.stores.registry import StoredRegistry
 
-SCRIPT = Path(__file__).parent / "functions" / "pushes.lua"
-LEAST = ROOT / "tests" / "benchmarks" / "functions" / "main.py"
+SCRIPT = Path(__file__).parent / "bare" / "pushes.lua"
+LEAST = Path(__file__).parent / "bare" / "main.py"
 OURS = "batch_logs"
 BESIDE = {"flask_empty": False, "asgi_empty": True, "asgi_parse": True}
 _BODIES = 3000

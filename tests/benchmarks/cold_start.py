@@ -25,7 +25,7 @@ from tests.servers.publisher_server import PublisherServer
 from vigil.local.emulators import firestore_emulator
 from vigil.local.free_port import LOOPBACK
 
-BARE = Path(__file__).parent / "functions" / "clients"
+BARE = Path(__file__).parent / "bare" / "clients"
 OURS = ROOT / "functions"
 _SECONDS = 60.0
 

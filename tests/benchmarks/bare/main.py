@@ -6,13 +6,9 @@ from flask.typing import ResponseReturnValue
 from functions_framework import aio
 from starlette import requests
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from vigil.logs.log_entry import LogEntry
 from vigil.logs.push_message import PushMessage
-
-_START = {"type": "http.response.start", "status": 204, "headers": []}
-_BODY = {"type": "http.response.body", "body": b""}
 
 
 @functions_framework.http
@@ -34,22 +30,6 @@ async def asgi_parse(request: requests.Request) -> Response:
     if body:
         _parse(body)
     return Response(status_code=204)
-
-
-async def bare_parse(scope: Scope, receive: Receive, send: Send) -> None:
-    """Do the same as an ASGI application of its own, without the framework."""
-    if scope["type"] != "http":
-        return
-    body = b""
-    more = True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    if body:
-        _parse(body)
-    await send(_START)
-    await send(_BODY)
 
 
 def _parse(body: bytes) -> None:

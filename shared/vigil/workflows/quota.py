@@ -36,6 +36,12 @@ class TokenBuckets:
         bucket.tokens -= 1
         return timedelta(0)
 
+    def owe(self, name: str, tokens: float) -> None:
+        """Take `tokens` from a name that has been let in, also such as it has not yet."""
+        bucket = self._buckets.get(name)
+        if bucket is not None:
+            bucket.tokens -= tokens
+
 
 class Quota:
     """How many entries a tenant may send: its `entries_per_second`."""

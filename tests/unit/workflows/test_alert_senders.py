@@ -3,12 +3,14 @@
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 import pytest
 
 from tests.builders import NOON
+from tests.contract.set_clock import SetClock
 from tests.received_payloads import Sender, alertmanager, raised
 from tests.vigil_in_memory import VigilInMemory
 from vigil.logs.redaction import redact
@@ -17,8 +19,10 @@ from vigil.model.received_alert import AlertSource
 from vigil.model.tenant import Tenant
 from vigil.stores.queries import API_KEYS
 from vigil.workflows.access import make_key
-from vigil.workflows.receive_alerts import CALLS_PER_SECOND, Answer
+from vigil.workflows.receive_alerts import CALLS_PER_SECOND, Answer, ReceiveAlerts
 
+# The third time that one call asks what time it is.
+READING = 3
 AM = AlertSource.ALERTMANAGER
 BODY = alertmanager([raised()])
 
@@ -134,6 +138,39 @@ def test_d28_whoever_sends_too_much_is_told_when_to_come_again(
         *[200] * CALLS_PER_SECOND,
         429,
     ]
+
+
+def test_d28_calls_that_take_long_to_read_are_few(vigil: VigilInMemory) -> None:
+    class Slow(SetClock):
+        """A clock by which the reading of a body, in which time is asked for, takes a minute."""
+
+        asked = 0
+
+        def __call__(self) -> datetime:
+            self.asked += 1
+            if self.asked == READING:
+                self.advance(60)
+            return self.now
+
+    slow = Slow()
+    vigil.workflows = replace(
+        vigil.workflows,
+        receive_alerts=ReceiveAlerts(
+            documents=vigil.documents, registry=vigil.registry, publisher=vigil.bus, clock=slow
+        ),
+    )
+    sender = Sender(vigil)
+
+    def post() -> int:
+        slow.asked = 0
+        return sender.post(AM, BODY).status
+
+    # A minute's work takes two minutes' tokens; one has passed, and ten seconds' worth were there.
+    assert [post(), post()] == [200, 429]
+    slow.advance(50)
+    assert post() == 429
+    slow.advance(1)
+    assert post() == 200
 
 
 def test_d28_one_tenants_storm_is_not_the_others(vigil: VigilInMemory, sender: Sender) -> None:

@@ -23,7 +23,7 @@ from vigil.stores.registry import StoredRegistry
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.access import make_key
 from vigil.workflows.alert_actions import AlertActions
-from vigil.workflows.api import Backlog, make_api
+from vigil.workflows.api.application import Backlog, make_api
 from vigil.workflows.event_outbox import EventOutbox
 from vigil.workflows.streams import Streams
 

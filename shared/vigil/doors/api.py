@@ -15,7 +15,7 @@ from vigil.doors.once import Once
 from vigil.doors.starlette_side import response_of
 from vigil.settings import Settings, require
 from vigil.telemetry import logger
-from vigil.workflows.api import make_api
+from vigil.workflows.api.application import make_api
 from vigil.workflows.streams import Streams
 
 _log = logger(__name__)

@@ -43,7 +43,7 @@ from vigil.settings import Settings
 from vigil.stores.queries import DECLARED
 from vigil.stores.registry import StoredRegistry
 from vigil.stores.tenant_store import TenantStore
-from vigil.workflows.api import Backlog, make_api
+from vigil.workflows.api.application import Backlog, make_api
 from vigil.workflows.batch_logs import LOGS
 from vigil.workflows.dead_letters import BATCH_LOGS, DETECT
 from vigil.workflows.group_commit import GroupCommit

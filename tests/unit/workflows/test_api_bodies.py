@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.api_installation import Installation
-from vigil.workflows.api_guard import MAX_BODY_BYTES, ApiGuard
+from vigil.workflows.api.guard import MAX_BODY_BYTES, ApiGuard
 
 
 @pytest.mark.parametrize(

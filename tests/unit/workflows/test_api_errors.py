@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.api_installation import Installation
 from vigil.errors import PreconditionFailed
 from vigil.ports import DeclaredQuery, Document, Write
-from vigil.workflows.api_answers import ErrorAnswer, ErrorDetail
+from vigil.workflows.api.answers import ErrorAnswer, ErrorDetail
 from vigil.workflows.error_shape import STATUSES
 
 CANARY = "hunter2-of-globex"

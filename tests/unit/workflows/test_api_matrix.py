@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from tests.api_installation import Installation
 from vigil.model.api_key import Role
-from vigil.workflows.api_answers import (
+from vigil.workflows.api.answers import (
     AlertAnswer,
     AlertsAnswer,
     AlertStoryAnswer,
@@ -20,7 +20,7 @@ from vigil.workflows.api_answers import (
     IncidentStoryAnswer,
     MetricsAnswer,
 )
-from vigil.workflows.api_stream_answers import (
+from vigil.workflows.api.stream_answers import (
     CleanupAnswer,
     StreamsAnswer,
     StreamStartedAnswer,

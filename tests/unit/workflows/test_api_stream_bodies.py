@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.api_installation import ASKED, Installation
-from vigil.workflows.api_answers import ErrorAnswer
-from vigil.workflows.api_guard import MAX_BODY_BYTES
-from vigil.workflows.api_stream_answers import StreamStartedAnswer
+from vigil.workflows.api.answers import ErrorAnswer
+from vigil.workflows.api.guard import MAX_BODY_BYTES
+from vigil.workflows.api.stream_answers import StreamStartedAnswer
 
 CANARY = "canary-of-the-body"
 

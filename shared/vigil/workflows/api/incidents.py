@@ -10,15 +10,15 @@ from vigil.model.anomaly_json import anomaly_as_json
 from vigil.model.incident import Incident
 from vigil.stores.queries import INCIDENTS, INCIDENTS_BY_STATUS
 from vigil.stores.tenant_store import TenantStore
-from vigil.workflows.api_alerts import resolve
-from vigil.workflows.api_answers import (
+from vigil.workflows.api.alerts import resolve
+from vigil.workflows.api.answers import (
     IncidentAnswer,
     IncidentsAnswer,
     IncidentStoryAnswer,
     documented,
 )
-from vigil.workflows.api_errors import Conflict, Json, found
-from vigil.workflows.api_visit import MAX_LISTED, Id, Limit, Note, Responder, Viewer
+from vigil.workflows.api.errors import Conflict, Json, found
+from vigil.workflows.api.visit import MAX_LISTED, Id, Limit, Note, Responder, Viewer
 
 routes = APIRouter(tags=["incidents"])
 

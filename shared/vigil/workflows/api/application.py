@@ -6,20 +6,19 @@ from fastapi import FastAPI
 
 from vigil.ports import Clock, Documents
 from vigil.stores.registry import Registry
-from vigil.workflows import (
-    api_alerts,
-    api_anomalies,
-    api_cleanup,
-    api_incidents,
-    api_metrics,
-    api_streams,
-)
 from vigil.workflows.access import Access
 from vigil.workflows.alert_actions import AlertActions
-from vigil.workflows.api_answers import ERRORS
-from vigil.workflows.api_errors import answer_errors
-from vigil.workflows.api_guard import ApiGuard
-from vigil.workflows.api_visit import Backlog, Parts
+from vigil.workflows.api.alerts import routes as alert_routes
+from vigil.workflows.api.anomalies import routes as anomaly_routes
+from vigil.workflows.api.answers import ERRORS
+from vigil.workflows.api.cleanup import routes as cleanup_routes
+from vigil.workflows.api.errors import answer_errors
+from vigil.workflows.api.guard import ApiGuard
+from vigil.workflows.api.incidents import routes as incident_routes
+from vigil.workflows.api.metrics import health_routes
+from vigil.workflows.api.metrics import routes as metric_routes
+from vigil.workflows.api.streams import routes as stream_routes
+from vigil.workflows.api.visit import Backlog, Parts
 from vigil.workflows.streams import Streams
 from vigil.workflows.tenant_cleanup import TenantCleanup
 
@@ -67,8 +66,14 @@ def make_api(  # noqa: PLR0913 - what it is made of
 
 
 def _add_routes(api: FastAPI) -> None:
-    rooms = (api_alerts, api_anomalies, api_incidents, api_metrics, api_streams, api_cleanup)
-    for each in rooms:
-        api.include_router(each.routes, responses=ERRORS)
-    api.include_router(api_incidents.routes, prefix=_FIRST_VERSION, responses=ERRORS)
-    api.include_router(api_metrics.health_routes)
+    for routes in (
+        alert_routes,
+        anomaly_routes,
+        incident_routes,
+        metric_routes,
+        stream_routes,
+        cleanup_routes,
+    ):
+        api.include_router(routes, responses=ERRORS)
+    api.include_router(incident_routes, prefix=_FIRST_VERSION, responses=ERRORS)
+    api.include_router(health_routes)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vigil.model.log_severity import LogSeverity
 from vigil.model.stream import MAX_SERVICES, StreamStatus
-from vigil.workflows.api_answers import Success
+from vigil.workflows.api.answers import Success
 
 _ANSWER = ConfigDict(extra="forbid", strict=True)
 _Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]

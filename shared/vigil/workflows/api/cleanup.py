@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from vigil.workflows.api_answers import documented
-from vigil.workflows.api_errors import Json, found
-from vigil.workflows.api_stream_answers import CleanupAnswer
-from vigil.workflows.api_visit import Admin
+from vigil.workflows.api.answers import documented
+from vigil.workflows.api.errors import Json, found
+from vigil.workflows.api.stream_answers import CleanupAnswer
+from vigil.workflows.api.visit import Admin
 
 routes = APIRouter(tags=["cleanup"])
 

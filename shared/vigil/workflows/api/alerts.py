@@ -18,9 +18,9 @@ from vigil.stores.queries import (
     NOTIFICATIONS_OF_ALERT,
 )
 from vigil.stores.tenant_store import AlertChange, TenantStore
-from vigil.workflows.api_answers import AlertAnswer, AlertsAnswer, AlertStoryAnswer, documented
-from vigil.workflows.api_errors import Conflict, Json, found
-from vigil.workflows.api_visit import MAX_LISTED, Id, Limit, Note, Responder, Viewer, Visit
+from vigil.workflows.api.answers import AlertAnswer, AlertsAnswer, AlertStoryAnswer, documented
+from vigil.workflows.api.errors import Conflict, Json, found
+from vigil.workflows.api.visit import MAX_LISTED, Id, Limit, Note, Responder, Viewer, Visit
 
 _ACTIVE = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
 routes = APIRouter(tags=["alerts"])

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigil.telemetry import logger
-from vigil.workflows.api_errors import error_answer
+from vigil.workflows.api.errors import error_answer
 
 _log = logger(__name__)
 MAX_BODY_BYTES = 64 * 1024

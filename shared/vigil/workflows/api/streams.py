@@ -13,15 +13,15 @@ from vigil.model.stream import (
     checked_services,
     checked_severities,
 )
-from vigil.workflows.api_answers import documented
-from vigil.workflows.api_errors import Conflict, Json, NotFound, found
-from vigil.workflows.api_stream_answers import (
+from vigil.workflows.api.answers import documented
+from vigil.workflows.api.errors import Conflict, Json, NotFound, found
+from vigil.workflows.api.stream_answers import (
     StartStream,
     StreamsAnswer,
     StreamStartedAnswer,
     StreamStoppedAnswer,
 )
-from vigil.workflows.api_visit import MAX_LISTED, Admin, Id, Limit, Viewer
+from vigil.workflows.api.visit import MAX_LISTED, Admin, Id, Limit, Viewer
 from vigil.workflows.streams import NOT_STOPPED, listed
 
 _NOT_YOURS = (

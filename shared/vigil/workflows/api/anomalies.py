@@ -12,9 +12,9 @@ from vigil.stores.queries import (
     ANOMALIES_BY_SERVICE_AND_SEVERITY,
     ANOMALIES_BY_SEVERITY,
 )
-from vigil.workflows.api_answers import AnomaliesAnswer, documented
-from vigil.workflows.api_errors import Json
-from vigil.workflows.api_visit import Limit, Viewer
+from vigil.workflows.api.answers import AnomaliesAnswer, documented
+from vigil.workflows.api.errors import Json
+from vigil.workflows.api.visit import Limit, Viewer
 
 _DEFAULT_LIMIT = 50
 _BY_EQUALITIES = {

@@ -14,10 +14,10 @@ from vigil.stores.queries import INCIDENTS_BY_STATUS, PENDING_ANOMALIES
 from vigil.stores.tenant_store import TenantStore
 from vigil.stores.usage import outcomes_of, totals
 from vigil.telemetry import logger
-from vigil.workflows.api_alerts import active_alerts
-from vigil.workflows.api_answers import HealthAnswer, MetricsAnswer, documented
-from vigil.workflows.api_errors import Json
-from vigil.workflows.api_visit import Parts, Viewer, Visit, parts_of
+from vigil.workflows.api.alerts import active_alerts
+from vigil.workflows.api.answers import HealthAnswer, MetricsAnswer, documented
+from vigil.workflows.api.errors import Json
+from vigil.workflows.api.visit import Parts, Viewer, Visit, parts_of
 from vigil.workflows.streams import listed
 
 # A count of what stands reads what it counts; beyond this nobody needs to know exactly.

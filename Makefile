@@ -14,16 +14,20 @@ COMPILE_AS_DEV := $(COMPILE) --constraint requirements/dev.txt
 # A stamp stands for what has been installed, so that a second run installs nothing.
 VENV_READY := $(VENV)/.ready
 RUN_READY := $(VENV)/.ready-local
+EMULATORS_READY := $(VENV)/.ready-emulators
 TEST_READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format requirements generated clean
+.PHONY: help run emulators test lint format requirements generated clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 24
 
 run: $(RUN_READY) ## Run Vigil and the sample shop on this machine
 	@$(BIN)/vigil up
+
+emulators: $(EMULATORS_READY) ## Run them on Google's emulators, each function as a process of its own
+	@$(BIN)/vigil up --emulators
 
 test: $(TEST_READY) ## Run every test, the examples in docstrings too; JOBS=4 uses four processes
 	@$(BIN)/python -m pytest -q $(if $(JOBS),-n $(JOBS))
@@ -73,8 +77,14 @@ $(RUN_READY): requirements/local.txt pyproject.toml | $(VENV_READY)
 	@$(INSTALL_VIGIL)
 	@touch $@
 
+$(EMULATORS_READY): requirements/emulators.txt pyproject.toml | $(VENV_READY)
+	@echo "Installing what Vigil's functions need into $(VENV); this is done once."
+	@$(PIP) install --require-hashes -r requirements/emulators.txt
+	@$(INSTALL_VIGIL)
+	@touch $@ $(RUN_READY)
+
 $(TEST_READY): requirements/dev.txt pyproject.toml | $(VENV_READY)
 	@echo "Installing what Vigil's tests need into $(VENV); this is done once."
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(INSTALL_VIGIL)
-	@touch $@ $(RUN_READY)
+	@touch $@ $(RUN_READY) $(EMULATORS_READY)

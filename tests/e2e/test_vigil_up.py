@@ -1,86 +1,20 @@
 """`vigil up` as its user sees it: one command, a page within a minute, and nothing is lost."""
 
-import os
 import re
-import shlex
 import signal
 import socket
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from tests.e2e.running_up import PATIENCE_SECONDS, run, vigil_up
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.local.local_tenant import TENANT_ID
 from vigil.local.snapshot import outcomes_in
 from vigil.stores.queries import ALERTS, DECLARED
 from vigil.stores.tenant_store import TenantStore
-
-# Who waits longer than this for a line, or for the end, has waited in vain.
-PATIENCE_SECONDS = 90.0
-
-
-class Running:
-    """A `vigil up --plain` and what it has said so far."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self.process = process
-        self.said: list[str] = []
-
-    def line(self, pattern: str) -> "re.Match[str]":
-        """Read on to the next line in which `pattern` is found."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line)
-            if match := re.search(pattern, line):
-                return match
-        pytest.fail(f"{pattern!r} was never said, but:\n{''.join(self.said)}")
-
-    def end(self, asked: signal.Signals) -> int:
-        """Ask it to end, and return its exit code."""
-        self.process.send_signal(asked)
-        rest, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
-        self.said.append(rest)
-        return self.process.returncode
-
-
-@contextmanager
-def vigil_up(folder: Path) -> Iterator[Running]:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("VIGIL_")}
-    environment = own | {
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "VIGIL_DATA_DIR": str(folder),
-        "VIGIL_API_PORT": "0",
-        "VIGIL_SHOP_PORT": "0",
-    }
-    with subprocess.Popen(
-        [sys.executable, "-m", "vigil", "up", "--plain"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment,
-    ) as process:
-        watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
-        watchdog.start()
-        try:
-            yield Running(process)
-        finally:
-            watchdog.cancel()
-            process.kill()
-
-
-def run(command: str) -> httpx.Response:
-    """Do what a curl command line says."""
-    curl, *options, address = shlex.split(command)
-    assert (curl, options[:3]) == ("curl", ["-X", "POST", "-H"])
-    name, _, value = options[3].partition(": ")
-    return httpx.post(address, headers={name: value}, trust_env=False)
 
 
 def read(api: str, path: str, key: str) -> httpx.Response:

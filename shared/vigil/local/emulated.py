@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from vigil.adapters.firestore_documents import FirestoreDocuments
@@ -109,10 +110,9 @@ class Emulated:
     def _open_emulators(self, opening: ExitStack) -> None:
         self._folder = DataFolder(self.settings.data_dir)
         opening.enter_context(self._folder.lock())
-        path = self._folder.path
         starting = [
-            firestore_emulator(path / "firestore.log"),
-            pubsub_emulator(path / "pubsub.log"),
+            firestore_emulator(self._new_log("firestore")),
+            pubsub_emulator(self._new_log("pubsub")),
         ]
         firestore, pubsub = opening.enter_context(all_at_once(starting))
         self._emulators = Emulators(firestore, pubsub, _PROJECT)
@@ -156,8 +156,15 @@ class Emulated:
     ) -> FunctionProcess:
         public_url = self._public_url(ports["api"])
         given = environment_of(name, self.settings, self._emulators, public_url=public_url)
+        return FunctionProcess(
+            name, port=ports[name], environment={**given, **more}, log=self._new_log(name)
+        )
+
+    def _new_log(self, name: str) -> Path:
+        """Return the file for what a part prints in this run."""
         log = self._folder.path / f"{name}.log"
-        return FunctionProcess(name, port=ports[name], environment={**given, **more}, log=log)
+        log.unlink(missing_ok=True)
+        return log
 
     def _open_shop(self, opening: ExitStack) -> None:
         publisher = PubsubPublisher(_PROJECT, emulator_host=self._emulators.pubsub)

@@ -1,6 +1,7 @@
 """The detector's state of each service, in as many documents as its size needs."""
 
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -75,6 +76,7 @@ class DetectorStates:
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._remembered: OrderedDict[str, tuple[bytes, ServiceState]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def path(self, root: str, service: str) -> str:
         """Return where the first shard of a tenant's service lies."""
@@ -147,11 +149,12 @@ class DetectorStates:
 
     def remember(self, written: "WrittenService") -> None:
         """Keep the states whose commit has succeeded."""
-        for path, kept in written.states.items():
-            self._remembered[path] = kept
-            self._remembered.move_to_end(path)
-        while len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+        with self._lock:
+            for path, kept in written.states.items():
+                self._remembered[path] = kept
+                self._remembered.move_to_end(path)
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
 
     def _packed(self, path: str, states: Mapping[int, ServiceState]) -> dict[int, bytes]:
         return {shard: self._bytes_of(_path_of(path, shard), s) for shard, s in states.items()}

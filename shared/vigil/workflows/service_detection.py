@@ -9,7 +9,7 @@ from datetime import datetime
 
 from vigil.errors import PreconditionFailed, TransientError, VigilError
 from vigil.model.tenant import Tenant
-from vigil.ports import Clock, Documents
+from vigil.ports import Clock, Document, Documents
 from vigil.stores.deltas import Deltas, LeftDeltas, TickDelta
 from vigil.stores.detector_states import DetectorStates, ReadService
 from vigil.stores.seen_entries import SeenEntries, span_of
@@ -22,6 +22,8 @@ from vigil.workflows.service_pace import Pace
 # A lost race is run again at once, since the winner's commit is done; a hot service is waited for.
 # Whoever is not done after so many rounds lets its batch be redelivered.
 _ROUNDS = 25
+# Of services: what they have seen lately can be much.
+_READ_AT_ONCE = 20
 Sleep = Callable[[float], None]
 
 
@@ -34,6 +36,30 @@ class _Scene:
     read: ReadService
     seen: SeenEntries
     deltas: Deltas
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A part, and what is to be read for it; `has_left` if this process has left its delta."""
+
+    part: ServicePart
+    path: str
+    seen: SeenEntries
+    deltas: Deltas
+    spans: list[int]
+    has_left: bool
+
+    @property
+    def paths(self) -> list[str]:
+        """Its ledger key, the service, how far has been judged, its delta, and what was seen."""
+        store, ledger_id = self.part.store, self.part.ledger_id
+        return [
+            store.ledger.path(ledger_id),
+            self.path,
+            store.turns.path(JUDGED),
+            self.deltas.path(ledger_id),
+            *self.seen.paths(self.spans),
+        ]
 
 
 class ServiceDetection:
@@ -71,12 +97,15 @@ class ServiceDetection:
         One service's trouble holds up no other.
         """
         trouble: list[VigilError] = []
-        waiting = self._round(parts, self._attempt, trouble)
+        waiting: list[tuple[float, _Plan]] = []
+        for first in range(0, len(parts), _READ_AT_ONCE):
+            waiting += self._first_round(parts[first : first + _READ_AT_ONCE], trouble)
         for _ in range(_ROUNDS):
             if not waiting:
                 return trouble
             self._sleep(min(wait for wait, _ in waiting))
-            waiting = self._round([part for _, part in waiting], self._attempt_again, trouble)
+            plans = [self._plan(plan.part, has_left=plan.has_left) for _, plan in waiting]
+            waiting = self._round(plans, self._attempt_again, trouble)
         return [*trouble, TransientError("a service was written by others each time")]
 
     def judge(self, tenant: Tenant, store: TenantStore, read: ReadService, tick: TickDelta) -> bool:
@@ -103,60 +132,78 @@ class ServiceDetection:
         (document,) = self._documents.get([read.path])
         return self._states.read(read.path, document, read.service, read.judged_at)
 
+    def _first_round(
+        self, parts: Sequence[ServicePart], trouble: list[VigilError]
+    ) -> list[tuple[float, _Plan]]:
+        """Read in one call what all `parts` need; most are done then."""
+        plans = [self._plan(part) for part in parts]
+        read = iter(self._documents.get([path for plan in plans for path in plan.paths]))
+        found = {id(plan): [next(read) for _ in plan.paths] for plan in plans}
+        return self._round(plans, lambda plan: self._attempt(plan, found[id(plan)]), trouble)
+
     def _round(
         self,
-        parts: Sequence[ServicePart],
-        attempt: Callable[[ServicePart], float | None],
+        plans: Sequence[_Plan],
+        attempt: Callable[[_Plan], float | None],
         trouble: list[VigilError],
-    ) -> list[tuple[float, ServicePart]]:
-        """Return the parts that are not done, and how many seconds each wants to wait."""
-        waiting: list[tuple[float, ServicePart]] = []
-        for part in parts:
+    ) -> list[tuple[float, _Plan]]:
+        """Return the plans that are not done, and how many seconds each wants to wait."""
+        waiting: list[tuple[float, _Plan]] = []
+        for plan in plans:
             try:
-                wait = attempt(part)
+                wait = attempt(plan)
             except PreconditionFailed:
                 wait = 0.0
             except VigilError as error:
                 trouble.append(error)
                 continue
             if wait is not None:
-                waiting.append((wait, part))
+                waiting.append((wait, plan))
         return waiting
 
-    def _attempt_again(self, part: ServicePart) -> float | None:
-        """Do as `_attempt` does; of the threads that wait for one service only one at a time."""
-        path = self._states.path(part.store.root, part.service)
-        with self._folders.setdefault(path, threading.Lock()):
-            (done,) = self._documents.get([part.store.ledger.path(part.ledger_id)])
-            return None if done else self._attempt(part)
+    def _plan(self, part: ServicePart, *, has_left: bool = False) -> _Plan:
+        root = part.store.root
+        return _Plan(
+            part,
+            self._states.path(root, part.service),
+            SeenEntries(self._documents, root, part.service),
+            Deltas(self._documents, root, part.service),
+            sorted({span_of(entry) for entry in part.entries}),
+            has_left,
+        )
 
-    def _attempt(self, part: ServicePart) -> float | None:
+    def _attempt_again(self, plan: _Plan) -> float | None:
+        """Do as `_attempt` does; of the threads that wait for one service only one at a time."""
+        ledger = plan.part.store.ledger
+        with self._folders.setdefault(plan.path, threading.Lock()):
+            (done,) = self._documents.get([ledger.path(plan.part.ledger_id)])
+            return None if done else self._attempt(plan, self._documents.get(plan.paths))
+
+    def _attempt(self, plan: _Plan, found: Sequence[Document | None]) -> float | None:
         """Take a part in, or leave its delta; return how long to wait then, None when it is done.
 
-        Raises PreconditionFailed if somebody else wrote first.
+        `found` is what lies at the plan's paths. Raises PreconditionFailed if somebody else wrote
+        first.
         """
-        store, ledger_id = part.store, part.ledger_id
-        seen = SeenEntries(self._documents, store.root, part.service)
-        deltas = Deltas(self._documents, store.root, part.service)
-        path = self._states.path(store.root, part.service)
-        spans = sorted({span_of(entry) for entry in part.entries})
-        fixed = [store.ledger.path(ledger_id), path, store.turns.path(JUDGED)]
-        done, head, judged, delta, *known = self._documents.get(
-            [*fixed, deltas.path(ledger_id), *seen.paths(spans)]
-        )
+        part, store = plan.part, plan.part.store
+        done, head, judged, delta, *known = found
         if done is not None:
             return None
-        seen.learn(spans, known)
-        read = self._states.read(path, head, part.service, judged_in(store, judged))
-        scene = _Scene(part.tenant, store, read, seen, deltas)
-        return self._write(scene, part, is_left=delta is not None)
+        plan.seen.learn(plan.spans, known)
+        read = self._states.read(plan.path, head, part.service, judged_in(store, judged))
+        scene = _Scene(part.tenant, store, read, plan.seen, plan.deltas)
+        now = self._clock()
+        if self._pace.allows(read.committed_at, now):
+            return self._write(scene, part, now, is_left=delta is not None)
+        # One that was dropped, because another brought an entry of it, is not left once more: that
+        # would write its document several times a second. Its process takes it in itself.
+        if delta is None and not plan.has_left:
+            self._leave(scene, plan, now)
+        return self._pace.wait_seconds(read.committed_at, now, part.ledger_id)
 
-    def _write(self, scene: _Scene, part: ServicePart, *, is_left: bool) -> float | None:
-        now, committed_at = self._clock(), scene.read.committed_at
-        if not self._pace.allows(committed_at, now):
-            if not is_left:
-                self._leave(scene, part, now)
-            return self._pace.wait_seconds(committed_at, now, part.ledger_id)
+    def _write(
+        self, scene: _Scene, part: ServicePart, now: datetime, *, is_left: bool
+    ) -> float | None:
         left = self._left(scene, now, is_left=is_left)
         commit = self._folded(scene, left)
         if not is_left:
@@ -167,10 +214,11 @@ class ServiceDetection:
         # Where another batch brought an entry of it meanwhile, it is taken in anew.
         return None if commit.has_done(part.ledger_id) else 0.0
 
-    def _leave(self, scene: _Scene, part: ServicePart, now: datetime) -> None:
+    def _leave(self, scene: _Scene, plan: _Plan, now: datetime) -> None:
+        plan.has_left = True
         # A failed precondition: it has been delivered twice at the same time, and left already.
         with suppress(PreconditionFailed):
-            self._documents.commit([scene.deltas.put(part.as_delta(scene.seen), now)])
+            self._documents.commit([scene.deltas.put(plan.part.as_delta(scene.seen), now)])
 
     def _left(self, scene: _Scene, now: datetime, *, is_left: bool = False) -> LeftDeltas:
         """Return the deltas that wait; a service that was left alone for a while has none."""

@@ -1,5 +1,6 @@
 """A service that is written too often leaves deltas, and one commit folds them (FAULTS B02)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -103,6 +104,19 @@ def test_b02_each_document_is_written_at_most_once_a_second() -> None:
         assert any("/usage/" in path for path in hot)
         for at in hot.values():
             assert min(later - earlier for earlier, later in pairwise(at)) >= 1
+
+
+def test_b02_a_delta_is_written_once_and_removed_once_however_often_it_is_dropped() -> None:
+    with VigilInMemory(pace=PACE) as vigil:
+        heated(vigil)
+        mine = batch_of(vigil, payments(4))
+        theirs = batch_of(vigil, [*payments(4), *payments(1, name="more")])
+        vigil.meanwhile.append(partial(take, vigil, theirs))
+        take(vigil, mine)
+
+        written = [path for commit in vigil.documents.paths("deltas") for path in commit]
+        assert sorted(Counter(written).values()) == [2, 2]
+        assert vigil.outcomes() == Outcomes(received=11, processed=7, duplicate=4)
 
 
 @pytest.mark.parametrize("shared", [1, 4])

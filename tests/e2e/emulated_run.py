@@ -59,7 +59,6 @@ class Deployment:
     receiver: HttpRecorder
     documents: FirestoreDocuments
     functions: dict[str, FunctionProcess] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
 
     def endpoint(self, push: PushSubscription) -> str:
         """Return where Pub/Sub pushes to; many entries at a time are pushed by WidePush."""
@@ -86,7 +85,6 @@ class Deployment:
 def deployed(emulators: Emulators, folder: Path) -> Iterator[Deployment]:
     """Run everything while the block lasts."""
     with ExitStack() as opening:
-        began_at = time.monotonic()
         proxy = opening.enter_context(PushProxy())
         receiver = opening.enter_context(HttpRecorder())
         documents = FirestoreDocuments(
@@ -102,13 +100,11 @@ def deployed(emulators: Emulators, folder: Path) -> Iterator[Deployment]:
         raw = subscription_name(emulators.project, BATCH_LOGS)
         pushes = WidePush(emulators.pubsub, raw, proxy.endpoint("batch_logs", "/"))
         opening.enter_context(pushes)
-        made.seconds["start"] = time.monotonic() - began_at
         yield made
 
 
 def put_through(made: Deployment) -> None:
     """Publish the storm, kill every function meanwhile, and return when all is quiet."""
-    began_at = time.monotonic()
     with ExitStack() as opening:
         publisher = PubsubPublisher(made.emulators.project, emulator_host=made.emulators.pubsub)
         opening.callback(publisher.close)
@@ -117,11 +113,9 @@ def put_through(made: Deployment) -> None:
             killing = threads.submit(_kill_each_once, made)
             _publish(publisher)
             killing.result()
-            made.seconds["published and killed"] = time.monotonic() - began_at
             _until(lambda: made.proxy.entries_taken == storm.Expected().all, "all is taken")
             _until(lambda: bool(made.receiver.requests), "somebody is told")
         _until_quiet(made.proxy)
-        made.seconds["quiet"] = time.monotonic() - began_at
 
 
 def _function(made: Deployment, name: str) -> FunctionProcess:

@@ -43,7 +43,6 @@ def all_outcomes(run: Deployment) -> dict[str, Outcomes]:
 
 
 def test_the_storm_had_its_faults(run: Deployment) -> None:
-    print(run.seconds, dict(run.proxy.pushes), dict(run.proxy.faults))
     for name in ("batch_logs", "detect_anomalies", "manage_alerts"):
         faults = run.proxy.faults[name]
         assert faults["refused"] >= 1

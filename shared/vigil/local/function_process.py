@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Self
 
 from vigil import __file__ as _package
@@ -51,6 +52,8 @@ class FunctionProcess:
         source = _source_of(self.name)
         with ExitStack() as opening:
             self._output: IO[bytes] = opening.enter_context(self._log.open("a+b"))
+            # Its server keeps a socket there by a name that all of them share.
+            self._runtime_folder = opening.enter_context(TemporaryDirectory(prefix="vigil-"))
             opening.callback(self._stop)
             self._start(source)
             self._opened = opening.pop_all()
@@ -73,9 +76,9 @@ class FunctionProcess:
         command = [sys.executable, "-m", "functions_framework", "--target", self.name]
         place = ["--source", str(source), "--host", LOOPBACK, "--port", str(self._port)]
         path = os.pathsep.join(filter(None, [str(_SOURCES), os.environ.get("PYTHONPATH")]))
-        environment = {**self._environment, "PYTHONPATH": path}
+        own = {"PYTHONPATH": path, "XDG_RUNTIME_DIR": self._runtime_folder}
         self._running = WatchedProcess(
-            [*command, *place], environment=environment, output=self._output
+            [*command, *place], environment={**self._environment, **own}, output=self._output
         )
         self._wait_until_it_answers(self._running)
 

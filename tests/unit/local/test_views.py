@@ -113,6 +113,11 @@ def test_a_full_view_fits_its_terminal(height: int) -> None:
     assert max(len(line) for line in lines) <= WIDTH
 
 
+def test_where_nobody_can_tell_how_much_waits_nothing_is_said_of_it() -> None:
+    text = "\n".join(shown(replace(busy(), waiting=None)))
+    assert "28.4 a second, every one accounted for" in text
+
+
 def test_the_view_says_what_there_is() -> None:
     text = "\n".join(shown(busy()))
     for words in (

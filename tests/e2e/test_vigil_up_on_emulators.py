@@ -67,7 +67,11 @@ def test_it_pages_once_blames_the_payments_and_ends_with_all_of_its_processes(
     assert processes_of(tmp_path) == []
 
 
-def test_its_processes_end_also_when_it_is_killed(tmp_path: Path) -> None:
+def test_its_processes_end_also_when_it_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody is left to tidy up.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with vigil_up(tmp_path, "--emulators") as vigil:
         vigil.line("^API key")
         assert len(processes_of(tmp_path)) > len(FUNCTIONS) + 2

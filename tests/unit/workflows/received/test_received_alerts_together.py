@@ -1,34 +1,11 @@
 """C05: what follows from received alerts is written together or not at all, and once."""
 
-from collections.abc import Iterator
-
 import pytest
 
+from tests.cascades import alerts, incidents
 from tests.received_payloads import Sender, alertmanager, raised
 from tests.vigil_in_memory import VigilInMemory
-from vigil.model.alert import Alert
-from vigil.model.incident import Incident
 from vigil.model.received_alert import AlertSource
-from vigil.stores.queries import ALERTS, INCIDENTS
-
-
-@pytest.fixture
-def vigil() -> Iterator[VigilInMemory]:
-    with VigilInMemory() as vigil:
-        yield vigil
-
-
-@pytest.fixture
-def sender(vigil: VigilInMemory) -> Sender:
-    return Sender(vigil)
-
-
-def alerts(vigil: VigilInMemory) -> list[Alert]:
-    return [stored.value for stored in vigil.store.alerts.query(ALERTS)]
-
-
-def incidents(vigil: VigilInMemory) -> list[Incident]:
-    return [stored.value for stored in vigil.store.incidents.query(INCIDENTS)]
 
 
 def test_c05_there_is_no_incident_without_its_alert_and_no_alert_without_its_notification(

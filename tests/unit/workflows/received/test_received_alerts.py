@@ -1,45 +1,26 @@
 """Received alerts become alerts of Vigil: one for a group, for as long as one of it fires."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.builders import NOON, anomaly
+from tests.cascades import alerts, incidents
 from tests.received_payloads import Sender, alertmanager, over, raised
 from tests.vigil_in_memory import ACME, PAGER, VigilInMemory
 from vigil.errors import PermanentError
-from vigil.model.alert import Alert, AlertStatus
+from vigil.model.alert import AlertStatus
 from vigil.model.anomaly import AnomalyType
-from vigil.model.incident import Incident, IncidentStatus
+from vigil.model.incident import IncidentStatus
 from vigil.model.received_alert import AlertSource
 from vigil.model.series import Series
 from vigil.model.severity import Severity
 from vigil.ports import Message
-from vigil.stores.queries import ALERT_HISTORY, ALERTS, INCIDENTS
+from vigil.stores.queries import ALERT_HISTORY
 
 HOUR = timedelta(hours=1)
 LATER = (NOON + HOUR).isoformat()
-
-
-@pytest.fixture
-def vigil() -> Iterator[VigilInMemory]:
-    with VigilInMemory() as vigil:
-        yield vigil
-
-
-@pytest.fixture
-def sender(vigil: VigilInMemory) -> Sender:
-    return Sender(vigil)
-
-
-def alerts(vigil: VigilInMemory) -> list[Alert]:
-    return [stored.value for stored in vigil.store.alerts.query(ALERTS)]
-
-
-def incidents(vigil: VigilInMemory) -> list[Incident]:
-    return [stored.value for stored in vigil.store.incidents.query(INCIDENTS)]
 
 
 def test_a_received_alert_is_an_alert_with_an_incident_and_a_page(
@@ -84,7 +65,7 @@ def test_a_new_onset_after_the_end_is_another_alert(vigil: VigilInMemory, sender
     vigil.clock.advance(3600)
     sender.send(raised(startsAt=LATER))
 
-    assert [alert.is_active for alert in alerts(vigil)] == [True, False]
+    assert [alert.is_active for alert in alerts(vigil)] == [False, True]
     assert len({alert.fingerprint for alert in alerts(vigil)}) == 1
     assert [told for _, told in vigil.notifier.told()] == ["opened", "resolved", "opened"]
 
@@ -131,7 +112,7 @@ def test_whoever_resolves_it_is_not_woken_by_repeats_but_by_something_new(
     sender.send(raised(), raised(instance="b"))
 
     assert quiet == 1
-    assert [alert.is_active for alert in alerts(vigil)] == [True, False]
+    assert [alert.is_active for alert in alerts(vigil)] == [False, True]
     assert vigil.notifier.told().count(("pager", "opened")) == 2
 
 

@@ -1,7 +1,7 @@
 """Who may send alerts, and how much (FAULTS D11, D28, D33)."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,17 +25,6 @@ from vigil.workflows.receive_alerts import CALLS_PER_SECOND, Answer, ReceiveAler
 READING = 3
 AM = AlertSource.ALERTMANAGER
 BODY = alertmanager([raised()])
-
-
-@pytest.fixture
-def vigil() -> Iterator[VigilInMemory]:
-    with VigilInMemory() as vigil:
-        yield vigil
-
-
-@pytest.fixture
-def sender(vigil: VigilInMemory) -> Sender:
-    return Sender(vigil)
 
 
 def code(answer: Answer) -> Any:

@@ -1,41 +1,20 @@
 """A21, G5: repeats of received alerts, and the order in which they come, change nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import permutations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import NOON
+from tests.cascades import alerts, incidents
 from tests.received_payloads import Sender, over, raised
 from tests.vigil_in_memory import VigilInMemory
-from vigil.model.alert import Alert, AlertStatus
-from vigil.model.incident import Incident
-from vigil.stores.queries import ALERTS, INCIDENTS
+from vigil.model.alert import AlertStatus
 
 HOUR = timedelta(hours=1)
 LATER = (NOON + HOUR).isoformat()
-
-
-@pytest.fixture
-def vigil() -> Iterator[VigilInMemory]:
-    with VigilInMemory() as vigil:
-        yield vigil
-
-
-@pytest.fixture
-def sender(vigil: VigilInMemory) -> Sender:
-    return Sender(vigil)
-
-
-def alerts(vigil: VigilInMemory) -> list[Alert]:
-    return [stored.value for stored in vigil.store.alerts.query(ALERTS)]
-
-
-def incidents(vigil: VigilInMemory) -> list[Incident]:
-    return [stored.value for stored in vigil.store.incidents.query(INCIDENTS)]
 
 
 def test_a21_a_repeat_every_four_hours_changes_nothing(

@@ -2,7 +2,6 @@
 
 import gzip
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -19,17 +18,6 @@ from vigil.workflows.receive_alerts import MAX_BODY_BYTES, Answer
 
 AM, GCM = AlertSource.ALERTMANAGER, AlertSource.CLOUD_MONITORING
 BODY = alertmanager([raised()])
-
-
-@pytest.fixture
-def vigil() -> Iterator[VigilInMemory]:
-    with VigilInMemory() as vigil:
-        yield vigil
-
-
-@pytest.fixture
-def sender(vigil: VigilInMemory) -> Sender:
-    return Sender(vigil)
 
 
 def code(answer: Answer) -> Any:

@@ -1,0 +1,73 @@
+"""Ticks judge services that are written all the time, and one service holds up no other (B02)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from tests.builders import NOON
+from tests.unit.workflows.test_hot_services import PACE, batch_of, take
+from tests.vigil_in_memory import VigilInMemory, payments
+from vigil.ports import Document, Write
+from vigil.stores.queries import ANOMALIES
+from vigil.stores.tenant_store import judged_until
+
+
+def of_service(name: str, entries: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    resource = {"type": "cloud_run_revision", "labels": {"service_name": name}}
+    return [{**e, "resource": resource, "insertId": f"{name}-{e['insertId']}"} for e in entries]
+
+
+def services_that_strayed(vigil: VigilInMemory) -> set[str]:
+    return {stored.value.service for stored in vigil.store.anomalies.query(ANOMALIES)}
+
+
+class BusyStore:
+    """Each call takes a tenth of a second, in which other processes write to all services.
+
+    They do so as often as the pace allows: what was read a second ago is never unchanged.
+    """
+
+    def __init__(self, vigil: VigilInMemory, services: Sequence[str]) -> None:
+        self._vigil = vigil
+        self._inner = vigil.documents.inner
+        self._services = services
+        self._written_at = dict.fromkeys(services, NOON)
+        self._is_others = False
+        self.query = self._inner.query
+
+    def get(self, paths: Sequence[str]) -> list[Document | None]:
+        found = self._inner.get(paths)
+        self.meanwhile()
+        return found
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        self.meanwhile()
+        self._inner.commit(writes)
+
+    def meanwhile(self) -> None:
+        if self._is_others:
+            return
+        self._is_others = True
+        self._vigil.clock.advance(0.1)
+        for service in self._services:
+            now = self._vigil.clock.now
+            if now - self._written_at[service] >= PACE.every:
+                self._written_at[service] = now
+                one = payments(1, at=now - timedelta(seconds=3), name=f"at{now}")
+                take(self._vigil, batch_of(self._vigil, of_service(service, one)))
+        self._is_others = False
+
+
+def test_b02_a_tick_judges_more_hot_services_than_can_be_read_in_a_second() -> None:
+    services = [f"s{number}" for number in range(20)]
+    with VigilInMemory(pace=PACE) as vigil:
+        for service in services:
+            failing = of_service(service, payments(20, status=500))
+            take(vigil, batch_of(vigil, failing))
+        vigil.clock.advance(200)
+        busy = BusyStore(vigil, services)
+        busy.meanwhile()
+        vigil.documents.inner = busy
+        vigil.workflows.detect_anomalies.tick("acme")
+
+        assert services_that_strayed(vigil) == set(services)
+        assert judged_until(vigil.store) is not None

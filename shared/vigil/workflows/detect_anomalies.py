@@ -126,7 +126,8 @@ class DetectAnomalies:
             if not left:
                 return True
             self._sleep(self._pause)
-            again = [self._services.read_again(store, read) for read in left]
+            # Each just before it is judged: what was read a second ago has been written since.
+            again = (self._services.read_again(store, read) for read in left)
             left = self._judge_each(again, tenant, store, tick)
         # The next tick looks again.
         return not left

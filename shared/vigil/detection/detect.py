@@ -80,10 +80,13 @@ def advance(
     for end in dict.fromkeys([*ends, watermark]):
         moved = replace(state, watermark=max(end, state.watermark or end))
         state, strayed = close_windows(moved, tenant_id=tenant_id, thresholds=thresholds)
-        over = int(end.timestamp())
-        starts = [start for start in heard if start <= over - thresholds.window_seconds]
         anomalies += strayed
-        anomalies += _silences(state, starts, over, tenant_id=tenant_id, thresholds=thresholds)
+        # Not where the tick stopped: within the second after a window's end that would tell of it
+        # twice.
+        if end in ends:
+            over = int(end.timestamp())
+            starts = [start for start in heard if start <= over - thresholds.window_seconds]
+            anomalies += _silences(state, starts, over, tenant_id=tenant_id, thresholds=thresholds)
     return Detection(state, tuple(anomalies))
 
 

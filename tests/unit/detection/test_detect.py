@@ -134,6 +134,21 @@ def test_a18_a_silence_that_ends_and_comes_again_is_another_one() -> None:
     assert second.anomalies
 
 
+def test_a18_a_silence_is_told_once_however_close_to_its_window_s_end_the_ticks_come() -> None:
+    heard = frozenset(int(NOON.timestamp()) + 60 * number for number in range(-40, 2))
+    state, told = learned(), []
+    for seconds in (119.9, 120.0, 120.0, 120.4, 120.9):
+        now = NOON + timedelta(seconds=seconds)
+        ticked = advance(state, now, tenant_id="acme", thresholds=USUAL, heard=heard)
+        state = ticked.state
+        told += ticked.anomalies
+    past = NOON + timedelta(seconds=120.4)
+    at_once = advance(learned(), past, tenant_id="acme", thresholds=USUAL, heard=heard)
+
+    assert [anomaly.detected_at for anomaly in told] == [NOON + timedelta(minutes=2)]
+    assert list(at_once.anomalies) == told
+
+
 def test_a18_a_gap_in_the_feed_of_the_whole_tenant_is_no_silence() -> None:
     ticked = advance(
         learned(),

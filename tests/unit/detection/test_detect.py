@@ -136,7 +136,8 @@ def test_a18_a_silence_that_ends_and_comes_again_is_another_one() -> None:
 
 def test_a18_a_silence_is_told_once_however_close_to_its_window_s_end_the_ticks_come() -> None:
     heard = frozenset(int(NOON.timestamp()) + 60 * number for number in range(-40, 2))
-    state, told = learned(), []
+    state = learned()
+    told: list[Anomaly] = []
     for seconds in (119.9, 120.0, 120.0, 120.4, 120.9):
         now = NOON + timedelta(seconds=seconds)
         ticked = advance(state, now, tenant_id="acme", thresholds=USUAL, heard=heard)

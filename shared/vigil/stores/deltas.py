@@ -17,6 +17,8 @@ from vigil.telemetry import logger
 _log = logger(__name__)
 # A batch is redelivered for a day at the most; its delta is folded by then, or nobody's.
 _KEEP = timedelta(days=2)
+# What reading a document raises that another version of ours wrote, or nobody of ours.
+_DAMAGE = (PermanentError, LookupError, TypeError, ValueError, AttributeError)
 # As many as one commit takes in; the rest waits for the next.
 _AT_ONCE = 150
 
@@ -47,13 +49,17 @@ class TickDelta:
 
 @dataclass(frozen=True, slots=True)
 class LeftDeltas:
-    """The deltas of a service in the order in which they were left; a tick comes last."""
+    """The deltas of a service in the order in which they were left; a tick comes last.
+
+    `paths` are where they lie, and where those lie that cannot be read.
+    """
 
     batches: Sequence[BatchDelta] = ()
     tick: TickDelta | None = None
+    paths: Sequence[str] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.batches or self.tick)
+        return bool(self.paths)
 
 
 class Deltas:
@@ -78,10 +84,12 @@ class Deltas:
         """Return what waits, as much of it as one commit can take in."""
         asked = {"service_id": self.service_id}
         found = self._documents.query(DELTAS, parent=self._root, equal=asked, limit=_AT_ONCE)
-        waiting = [document for document in found if document.path != self.tick_path]
-        ticks = [document for document in found if document.path == self.tick_path]
-        read = [delta for delta in map(self._readable, waiting) if delta is not None]
-        return LeftDeltas(read, _tick(ticks[0]) if ticks else None)
+        deltas = [self._readable(document) for document in found]
+        return LeftDeltas(
+            [delta for delta in deltas if isinstance(delta, BatchDelta)],
+            next((delta for delta in deltas if isinstance(delta, TickDelta)), None),
+            [document.path for document in found],
+        )
 
     def put(self, delta: BatchDelta, now: datetime) -> Put:
         """Return the write that leaves what a batch adds, once."""
@@ -100,9 +108,8 @@ class Deltas:
         return Put(self.tick_path, self._kept(fields, now))
 
     def delete(self, left: LeftDeltas) -> list[Delete]:
-        """Return the writes that remove what has been folded."""
-        gone = [Delete(self.path(delta.key)) for delta in left.batches]
-        return [*gone, Delete(self.tick_path)] if left.tick else gone
+        """Return the writes that remove what has been folded, and what nobody can read."""
+        return [Delete(path) for path in left.paths]
 
     def _kept(self, fields: Mapping[str, object], now: datetime) -> dict[str, object]:
         return {
@@ -112,12 +119,15 @@ class Deltas:
             "expires_at": now + _KEEP,
         }
 
-    def _readable(self, document: Document) -> BatchDelta | None:
-        """Return a delta; one that cannot be read stops its own batch and nobody else's."""
+    def _readable(self, document: Document) -> BatchDelta | TickDelta | None:
+        """Return a delta; one that cannot be read stops nobody.
+
+        Whoever left it waits for its work to be done, and still has its entries.
+        """
         try:
-            return self._batch(document)
-        except PermanentError:
-            _log.exception("a delta cannot be read", path=document.path)
+            return _tick(document) if document.path == self.tick_path else self._batch(document)
+        except _DAMAGE:
+            _log.exception("a delta that cannot be read is removed", path=document.path)
             return None
 
     def _batch(self, document: Document) -> BatchDelta:

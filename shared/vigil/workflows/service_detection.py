@@ -194,25 +194,24 @@ class ServiceDetection:
         scene = _Scene(part.tenant, store, read, plan.seen, plan.deltas)
         now = self._clock()
         if self._pace.allows(read.committed_at, now):
-            return self._write(scene, part, now, is_left=delta is not None)
+            self._write(scene, part, now, is_left=delta is not None)
+            return None
         # One that was dropped, because another brought an entry of it, is not left once more: that
         # would write its document several times a second. Its process takes it in itself.
         if delta is None and not plan.has_left:
             self._leave(scene, plan, now)
         return self._pace.wait_seconds(read.committed_at, now, part.ledger_id)
 
-    def _write(
-        self, scene: _Scene, part: ServicePart, now: datetime, *, is_left: bool
-    ) -> float | None:
+    def _write(self, scene: _Scene, part: ServicePart, now: datetime, *, is_left: bool) -> None:
         left = self._left(scene, now, is_left=is_left)
         commit = self._folded(scene, left)
-        if not is_left:
+        # Its delta may lie behind more than a commit takes in, be damaged, or be dropped, because
+        # another batch brought an entry of it meanwhile; its entries are at hand.
+        if not commit.has_done(part.ledger_id):
             commit.take_in(part)
         if left.tick:
             commit.judge(left.tick)
         self._commit(scene, commit, left)
-        # Where another batch brought an entry of it meanwhile, it is taken in anew.
-        return None if commit.has_done(part.ledger_id) else 0.0
 
     def _leave(self, scene: _Scene, plan: _Plan, now: datetime) -> None:
         plan.has_left = True

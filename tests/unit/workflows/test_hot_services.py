@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from tests.builders import NOON, raw_entry
 from tests.vigil_in_memory import VigilInMemory, payments
 from vigil.model.outcome import Outcomes
-from vigil.ports import Message, Put, Write
-from vigil.stores.deltas import Deltas
-from vigil.stores.queries import ANOMALIES, DELTAS, EXPIRED
+from vigil.ports import Message, Write
+from vigil.stores.queries import ANOMALIES, EXPIRED
 from vigil.workflows.batch_logs import TOPIC as BATCHES
 from vigil.workflows.service_pace import Pace
 
@@ -185,24 +184,6 @@ def test_g1_a_delta_whose_batch_was_given_up_is_not_counted_again() -> None:
 
         assert vigil.outcomes() == Outcomes(received=6, processed=3, dead_lettered=3)
         assert waiting(vigil) == 0
-
-
-def test_a_delta_that_cannot_be_read_stops_its_own_batch_and_no_other() -> None:
-    with VigilInMemory(pace=PACE) as vigil:
-        heated(vigil)
-        lost = batch_of(vigil, payments(3))
-        vigil.meanwhile.append(die)
-        with pytest.raises(Killed):
-            take(vigil, lost)
-        [left] = vigil.database.query(
-            DELTAS,
-            parent=vigil.store.root,
-            equal={"service_id": Deltas(vigil.database, vigil.store.root, "cart").service_id},
-        )
-        vigil.database.commit([Put(left.path, {**left.fields, "windows": b"damaged"})])
-        take(vigil, batch_of(vigil, payments(4, name="next")))
-
-        assert vigil.outcomes() == Outcomes(received=6, processed=6)
 
 
 def test_b02_a_hot_service_is_judged_with_its_next_commit() -> None:

@@ -1,10 +1,11 @@
 """Which entries of a service have been seen."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import cast
+from functools import partial
 
+from vigil.errors import PermanentError
 from vigil.logs.log_entry import LogEntry
 from vigil.model.identity import content_id
 from vigil.ports import Document, Documents, Put
@@ -19,11 +20,24 @@ _DIGESTS = 25_000
 Digests = Mapping[int, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one document holds; the first of a span says how many `parts` there are."""
+
+    digests: set[bytes]
+    parts: int = 1
+    expires_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class _Span:
-    """What has been seen in one span, a set for each document that holds a part of it."""
+    """What has been seen in one span, a set for each document that holds a part of it.
+
+    `kept_until` is when the first of them may be forgotten, None if there is none yet.
+    """
 
     parts: list[set[bytes]]
+    kept_until: datetime | None = None
     touched: set[int] = field(default_factory=set)
 
     def __contains__(self, digest: bytes) -> bool:
@@ -40,6 +54,25 @@ class _Span:
             self.touched.add(0)
         self.parts[-1].add(digest)
         self.touched.add(len(self.parts) - 1)
+
+    def writes(self, path: Callable[[int], str], now: datetime) -> Iterator[Put]:
+        """Yield the writes of the documents that change; `path` gives where each lies."""
+        until = now + SEEN_HORIZON
+        # Without the first document none of the others is found, so it outlives them. Twice as
+        # long, and it is written anew once in a horizon and not with each of them.
+        first_until = until if len(self.parts) == 1 else until + SEEN_HORIZON
+        if self.touched and self.kept_until is not None and self.kept_until < until:
+            self.touched.add(0)
+        for part in sorted(self.touched):
+            yield Put(
+                path(part),
+                {
+                    # In order, so that it does not depend on the order in which entries came.
+                    "digests": b"".join(sorted(self.parts[part])),
+                    "parts": len(self.parts),
+                    "expires_at": until if part else first_until,
+                },
+            )
 
 
 class SeenEntries:
@@ -63,13 +96,13 @@ class SeenEntries:
         """Take in what has been seen in `spans`; `documents` are those at their paths."""
         further: list[tuple[int, int]] = []
         for span, document in zip(spans, documents, strict=True):
-            parts = cast("int", document.fields["parts"]) if document else 1
-            self._spans[span] = _Span([_unpacked(document)])
-            further += [(span, part) for part in range(1, parts)]
+            first = _read(document)
+            self._spans[span] = _Span([first.digests], first.expires_at)
+            further += [(span, part) for part in range(1, first.parts)]
         if further:
             found = self._documents.get([self._path(*place) for place in further])
             for (span, _), document in zip(further, found, strict=True):
-                self._spans[span].parts.append(_unpacked(document))
+                self._spans[span].parts.append(_read(document).digests)
 
     def learn_missing(self, spans: Iterable[int]) -> None:
         """Read those of `spans` that have not been taken in."""
@@ -98,19 +131,10 @@ class SeenEntries:
 
     def writes(self, now: datetime) -> list[Put]:
         """Return the writes that remember, for the horizon, what has been added."""
-        expires_at = now + SEEN_HORIZON
-        # In order, so that a document does not depend on the order in which entries came.
         return [
-            Put(
-                self._path(number, part),
-                {
-                    "digests": b"".join(sorted(span.parts[part])),
-                    "parts": len(span.parts),
-                    "expires_at": expires_at,
-                },
-            )
+            write
             for number, span in sorted(self._spans.items())
-            for part in sorted(span.touched)
+            for write in span.writes(partial(self._path, number), now)
         ]
 
     def _path(self, span: int, part: int) -> str:
@@ -130,8 +154,15 @@ def digests_of(entries: Iterable[LogEntry]) -> dict[int, bytes]:
     return {span: bytes(digests) for span, digests in found.items()}
 
 
-def _unpacked(document: Document | None) -> set[bytes]:
-    return set(_cut(cast("bytes", document.fields["digests"]))) if document else set()
+def _read(document: Document | None) -> _Read:
+    """Return what lies in a document; raise PermanentError if that is nothing of ours."""
+    if document is None:
+        return _Read(set())
+    match document.fields:
+        case {"digests": bytes(digests), "parts": int(parts), "expires_at": datetime() as until}:
+            return _Read(set(_cut(digests)), parts, until)
+        case _:
+            raise PermanentError("what was seen of a service cannot be read")
 
 
 def _cut(packed: bytes) -> Iterator[bytes]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.builders import NOON, log_entry
 from vigil.adapters.sqlite_documents import SqliteDocuments
+from vigil.errors import PermanentError
 from vigil.logs.log_entry import LogEntry
-from vigil.ports import Put
+from vigil.ports import Delete, Put
 from vigil.stores import seen_entries
 from vigil.stores.queries import DECLARED, EXPIRED
 from vigil.stores.seen_entries import SEEN_HORIZON, SeenEntries, digests_of, span_of
@@ -43,6 +44,11 @@ def take_in(documents: SqliteDocuments, taken: list[LogEntry], seconds: float = 
     fresh = seen.sort_out(taken)
     documents.commit(seen.writes(NOON + timedelta(seconds=seconds)))
     return len(fresh)
+
+
+def forget(documents: SqliteDocuments, now: datetime) -> None:
+    """Remove what has expired."""
+    documents.commit([Delete(d.path) for d in documents.query(EXPIRED["seen"], bound=now)])
 
 
 def writes(documents: SqliteDocuments, taken: list[LogEntry]) -> list[Put]:
@@ -110,6 +116,34 @@ def test_b02_a_span_with_more_digests_than_a_document_should_hold_has_several(
     assert take_in(documents, entries(41)[::-1]) == 0
 
 
+def test_a01_the_documents_of_one_span_are_known_as_long_as_the_last_of_them(
+    documents: SqliteDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen_entries, "_DIGESTS", 10)
+    assert take_in(documents, entries(12)) == 12
+    for minute, count in ((25, 15), (50, 17), (75, 19)):
+        forget(documents, NOON + timedelta(minutes=minute))
+        assert take_in(documents, entries(count)[10:], seconds=60 * minute) > 0
+        forget(documents, NOON + timedelta(minutes=minute) + timedelta(seconds=1799))
+        assert take_in(documents, entries(count)[10:], seconds=60 * minute) == 0
+
+
+def test_a01_a_span_with_several_documents_seldom_writes_the_first(
+    documents: SqliteDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen_entries, "_DIGESTS", 10)
+    take_in(documents, entries(12))
+    changed = []
+    for count in range(13, 20):
+        seen = seen_by(documents, entries(count))
+        seen.sort_out(entries(count))
+        written = seen.writes(NOON + timedelta(minutes=10 * (count - 12)))
+        documents.commit(written)
+        changed.append(len(written))
+
+    assert changed == [1, 1, 1, 2, 1, 1, 1]
+
+
 def test_what_was_seen_is_known_within_the_horizon_and_may_be_forgotten_after_it(
     documents: SqliteDocuments,
 ) -> None:
@@ -122,6 +156,19 @@ def test_what_was_seen_is_known_within_the_horizon_and_may_be_forgotten_after_it
     assert expired(SEEN_HORIZON) == 1
     take_in(documents, entries(4), seconds=600)
     assert expired(SEEN_HORIZON) == 0
+
+
+@pytest.mark.parametrize(
+    "damage", [{"digests": "none"}, {"parts": None}, {"expires_at": 1}], ids=lambda d: next(iter(d))
+)
+def test_what_cannot_be_read_is_said_to_be_so(
+    documents: SqliteDocuments, damage: dict[str, object]
+) -> None:
+    [put] = writes(documents, entries(3)[:1])
+    documents.commit([Put(put.path, {**put.fields, **damage})])
+
+    with pytest.raises(PermanentError):
+        take_in(documents, entries(3)[:1])
 
 
 @pytest.mark.parametrize("service", ["", "../x", "a/b", "__x__", "\N{SNOWMAN}" * 900])

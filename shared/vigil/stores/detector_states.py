@@ -175,7 +175,7 @@ class DetectorStates:
         return replace(read, states={**read.states, **found})
 
     def _head(self, document: Document, judged_at: datetime | None) -> ReadService:
-        fields = cast("_Stored", document.fields)
+        fields = _stored(document)
         service = fields["service"]
         return ReadService(
             service,
@@ -187,7 +187,7 @@ class DetectorStates:
         )
 
     def _state(self, document: Document, service: str) -> ServiceState:
-        stored = cast("_Stored", document.fields)["state"]
+        stored = _stored(document)["state"]
         packed, state = self._remembered.get(document.path, (b"", None))
         if state is None or packed != stored:
             state = ServiceState.from_bytes(service, stored)
@@ -205,6 +205,15 @@ class WrittenService:
 def _put(read: ReadService, shard: int, fields: _Fields) -> Put:
     when = None if shard else read.unchanged
     return Put(_path_of(read.path, shard), asdict(fields), when)
+
+
+def _stored(document: Document) -> _Stored:
+    """Return what lies in a document; raise PermanentError if that is nothing of ours."""
+    match document.fields:
+        case {"service": str(), "state": bytes(), "committed_at": datetime()}:
+            return cast("_Stored", document.fields)
+        case _:
+            raise PermanentError("what is kept of a service cannot be read")
 
 
 def _path_of(path: str, shard: int) -> str:

@@ -10,7 +10,7 @@ from tests.contract.set_clock import NOON
 from tests.vigil_in_memory import VigilInMemory, payments
 from vigil.ports import Put
 from vigil.stores.detector_states import DetectorStates
-from vigil.stores.queries import ANOMALIES
+from vigil.stores.queries import ANOMALIES, EXPIRED
 
 FAILING = payments(40, status=500)
 
@@ -48,19 +48,26 @@ def test_what_waits_in_a_backlog_is_judged_when_it_has_come(minutes: int, waits:
         assert vigil.outcomes().balanced
 
 
-def damage(vigil: VigilInMemory, service: str) -> None:
+def damage(vigil: VigilInMemory, service: str, collection: str, field: str) -> None:
+    """Spoil a field of what is kept of a service in a collection."""
     path = DetectorStates(vigil.database).path(vigil.store.root, service)
-    [document] = vigil.database.get([path])
-    assert document is not None
-    vigil.database.commit([Put(path, {**document.fields, "state": b"damaged"})])
+    name = path.rsplit("/", 1)[1]
+    found = vigil.database.query(EXPIRED[collection], bound=NOON + timedelta(days=99))
+    of_service = [document for document in found if name in document.path]
+    assert of_service
+    vigil.database.commit([Put(d.path, {**d.fields, field: b"damaged"}) for d in of_service])
 
 
-def test_a_damaged_state_stops_its_own_service_and_no_other() -> None:
+@pytest.mark.parametrize(
+    ("collection", "field"),
+    [("baselines", "state"), ("baselines", "committed_at"), ("seen", "parts")],
+)
+def test_a_damaged_document_stops_its_own_service_and_no_other(collection: str, field: str) -> None:
     with VigilInMemory() as vigil:
         healthy, sick = of_service("bbb", FAILING), of_service("aaa", FAILING)
         vigil.receive(of_service("aaa", payments(5)))
         vigil.deliver()
-        damage(vigil, "aaa")
+        damage(vigil, "aaa", collection, field)
         vigil.receive([*sick, *healthy])
         vigil.settle()
 

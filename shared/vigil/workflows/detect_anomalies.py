@@ -24,6 +24,8 @@ from vigil.workflows.service_pace import Pace
 
 # How often a tick looks again at services that were written by others, or too hot to be written.
 _ROUNDS = 5
+# One service may be in trouble for itself; with so many the store is, and each waits long for it.
+_TROUBLE = 3
 # An entry that cannot be taken in is tried for longer than anybody may wait for the others.
 _PATIENCE = timedelta(minutes=10)
 _log = logger(__name__)
@@ -135,23 +137,38 @@ class DetectAnomalies:
     def _judge_each(
         self, services: Iterable[ReadService], tenant: Tenant, store: TenantStore, tick: TickDelta
     ) -> list[ReadService]:
-        """Return the services that are still to be judged."""
+        """Return the services that are still to be judged.
+
+        Raises TransientError when all have had their turn, if one of them was in trouble.
+        """
         left: list[ReadService] = []
+        trouble: list[TransientError] = []
         for read in services:
-            window_seconds = tenant.thresholds.window_seconds
-            if not _is_behind(read.states[0], tick.watermark_at, window_seconds):
+            if not _is_behind(read.states[0], tick.watermark_at, tenant.thresholds.window_seconds):
                 continue
             try:
-                is_judged = self._services.judge(tenant, store, read, tick)
-            except PreconditionFailed:
-                is_judged = False
-            except PermanentError:
-                # The other services, and the tenant's alerts, do not wait for this one.
-                _log.exception("a service could not be judged", tenant_id=store.tenant_id)
-                continue
-            if not is_judged:
-                left.append(read)
+                if not self._is_judged(tenant, store, read, tick):
+                    left.append(read)
+            except TransientError as error:
+                trouble.append(error)
+            if len(trouble) == _TROUBLE:
+                break
+        if trouble:
+            raise trouble[0]
         return left
+
+    def _is_judged(
+        self, tenant: Tenant, store: TenantStore, read: ReadService, tick: TickDelta
+    ) -> bool:
+        """Judge a service; return whether that is done, or never will be."""
+        try:
+            return self._services.judge(tenant, store, read, tick)
+        except PreconditionFailed:
+            return False
+        except PermanentError:
+            # The other services, and the tenant's alerts, do not wait for this one.
+            _log.exception("a service could not be judged", tenant_id=store.tenant_id)
+            return True
 
 
 def by_service(batch: LogBatch) -> list[tuple[str, list[LogEntry]]]:

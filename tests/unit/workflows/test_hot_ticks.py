@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
 from tests.builders import NOON
 from tests.unit.workflows.test_hot_services import PACE, batch_of, take
 from tests.vigil_in_memory import VigilInMemory, payments
+from vigil.errors import TransientError
 from vigil.ports import Document, Write
 from vigil.stores.queries import ANOMALIES
 from vigil.stores.tenant_store import judged_until
@@ -71,3 +74,37 @@ def test_b02_a_tick_judges_more_hot_services_than_can_be_read_in_a_second() -> N
 
         assert services_that_strayed(vigil) == set(services)
         assert judged_until(vigil.store) is not None
+
+
+@pytest.mark.parametrize(
+    ("sick", "judged"),
+    [
+        pytest.param(1, 5, id="one service holds up no other"),
+        pytest.param(6, 0, id="a store in trouble is not asked for each service"),
+    ],
+)
+def test_b03_what_is_in_trouble_is_judged_by_the_next_tick(sick: int, judged: int) -> None:
+    with VigilInMemory() as vigil:
+        for number in range(6):
+            take(vigil, batch_of(vigil, of_service(f"s{number}", payments(20, status=500))))
+        vigil.clock.advance(200)
+        states = sorted(path for paths in vigil.documents.paths("baselines") for path in paths)
+        refused: list[str] = []
+
+        def refuse(writes: Sequence[Write]) -> None:
+            if writes[0].path in states[:sick]:
+                refused.append(writes[0].path)
+                raise TransientError("Firestore answered ABORTED at attempt 6")
+
+        vigil.documents.before = refuse
+        with pytest.raises(TransientError):
+            vigil.workflows.detect_anomalies.tick("acme")
+        assert len(services_that_strayed(vigil)) == judged
+        assert len(refused) <= 3
+        # Nothing is correlated before all services have been judged.
+        assert judged_until(vigil.store) is None
+        vigil.documents.before = lambda writes: None
+        vigil.tick()
+
+        assert len(services_that_strayed(vigil)) == 6
+        assert vigil.notifier.told() == [("pager", "opened")] * 6

@@ -35,10 +35,13 @@ class Deployment:
             detect=self.workflows.detect_anomalies,
             manage=self.workflows.manage_alerts,
             waiting_since=self.heartbeats.beat,
+            at_once=_TENANTS_AT_ONCE,
         )
 
 
 Deployed = Callable[[], Deployment]
+# A tick mostly waits for Firestore.
+_TENANTS_AT_ONCE = 8
 # The registry believes what it read last when it cannot read, and many requests wait for it.
 _BRIEF = Patience(attempts=2, deadline_seconds=1.5, give_up_after_seconds=2.5)
 

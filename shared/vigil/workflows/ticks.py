@@ -1,7 +1,9 @@
 """What is due by time alone, for every tenant, at each tick."""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 
 from vigil.model.tenant import Tenant
 from vigil.telemetry import logger
@@ -23,7 +25,8 @@ class Ticks:
     """Judges and correlates all tenants by the time that it is, whatever time the tick was sent.
 
     So a tick that comes twice, late or beside another one does what the next would have done. One
-    tenant's trouble is not the others': it is logged, and that tenant has its next tick.
+    tenant's trouble is not the others': it is logged, and that tenant has its next tick. As many
+    tenants are judged `at_once`, since each waits for its hot services.
     """
 
     def __init__(
@@ -33,26 +36,32 @@ class Ticks:
         detect: DetectAnomalies,
         manage: ManageAlerts,
         waiting_since: WaitingSince = nothing_waits,
+        at_once: int = 1,
     ) -> None:
         self._tenants = tenants
         self._detect = detect
         self._manage = manage
         self._waiting_since = waiting_since
+        self._at_once = at_once
 
     def judge(self) -> None:
         """Judge the windows that are over, of every tenant."""
         # Asked before the tenants are: what comes in meanwhile is waited for as well.
         since = self._waiting_since()
-        self._for_each(lambda tenant_id: self._detect.tick(tenant_id, waiting_since=since))
+        judge = partial(self._try, partial(self._detect.tick, waiting_since=since))
+        with ThreadPoolExecutor(self._at_once, "tick") as pool:
+            # Taken one by one, so that what stops the process is raised here.
+            for _ in pool.map(judge, self._tenants()):
+                pass
 
     def correlate(self) -> None:
         """Correlate what has been judged, of every tenant."""
-        self._for_each(self._manage.correlate)
-
-    def _for_each(self, work: Callable[[str], object]) -> None:
         for tenant in self._tenants():
-            try:
-                work(tenant.tenant_id)
-            except Exception:
-                # Whatever it was, the others do not wait for it.
-                _log.exception("a tenant's tick was not finished", tenant_id=tenant.tenant_id)
+            self._try(self._manage.correlate, tenant)
+
+    def _try(self, work: Callable[[str], object], tenant: Tenant) -> None:
+        try:
+            work(tenant.tenant_id)
+        except Exception:
+            # Whatever it was, the others do not wait for it.
+            _log.exception("a tenant's tick was not finished", tenant_id=tenant.tenant_id)

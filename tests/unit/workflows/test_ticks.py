@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from threading import Barrier
 
 import pytest
 
 from tests.builders import NOON
 from tests.vigil_in_memory import VigilInMemory, payments
-from vigil.model.tenant import Tenant
+from vigil.model.tenant import Project, Tenant
 from vigil.ports import Write
+from vigil.stores.tenant_store import TenantStore, judged_until
+from vigil.workflows.service_pace import Pace
 from vigil.workflows.ticks import Ticks, WaitingSince, nothing_waits
 
 GHOST = Tenant("aaa-ghost", "Not in the registry any more", NOON)
@@ -56,6 +60,31 @@ def test_one_tenant_s_trouble_is_not_the_others(caplog: pytest.LogCaptureFixture
 
         assert vigil.notifier.told() == [("pager", "opened")]
     assert [record.message for record in caplog.records] == ["a tenant's tick was not finished"] * 2
+
+
+def test_a_tenant_does_not_wait_until_another_one_s_hot_services_can_be_judged() -> None:
+    names = ["acme", "bravo", "coyote"]
+    with VigilInMemory(pace=Pace(timedelta(seconds=1.1))) as vigil:
+        for name in names[1:]:
+            vigil.registry.create_tenant(Tenant(name, name, NOON))
+            vigil.registry.give_project(Project(f"shop-of-{name}", name, NOON))
+        projects = ["shop", *(f"shop-of-{name}" for name in names[1:])]
+        logs = [f"projects/{project}/logs/stdout" for project in projects]
+        vigil.receive([{**entry, "logName": log} for log in logs for entry in payments(3)])
+        vigil.deliver()
+        # All wait at the same time, or none is done.
+        together = Barrier(3)
+        vigil.meanwhile.extend([partial(together.wait, timeout=5)] * 3)
+        ticks = Ticks(
+            tenants=vigil.registry.tenants,
+            detect=vigil.workflows.detect_anomalies,
+            manage=vigil.workflows.manage_alerts,
+            at_once=3,
+        )
+        ticks.judge()
+
+        judged = [judged_until(TenantStore(vigil.database, name)) for name in names]
+        assert None not in judged
 
 
 def test_ticks_that_cannot_learn_whose_they_are_are_not_done() -> None:

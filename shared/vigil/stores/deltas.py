@@ -71,9 +71,12 @@ class Deltas:
         self._service = service
         self.service_id = content_id("service", service)
 
-    def path(self, key: str) -> str:
-        """Return where the delta of a batch lies."""
-        return f"{self._root}/deltas/{key}"
+    def path(self, key: str, time: int = 0) -> str:
+        """Return where the delta of a batch lies that is left for the n-th time, 0 for the first.
+
+        Each time elsewhere, so that no document is written twice within a second.
+        """
+        return f"{self._root}/deltas/{key}-{time}" if time else f"{self._root}/deltas/{key}"
 
     @property
     def tick_path(self) -> str:
@@ -91,8 +94,8 @@ class Deltas:
             [document.path for document in found],
         )
 
-    def put(self, delta: BatchDelta, now: datetime) -> Put:
-        """Return the write that leaves what a batch adds, once."""
+    def put(self, delta: BatchDelta, now: datetime, time: int = 0) -> Put:
+        """Return the write that leaves what a batch adds, for the n-th time."""
         fields = {
             "windows": delta.windows.to_bytes(),
             "digests": {str(span): packed for span, packed in delta.digests.items()},
@@ -100,7 +103,7 @@ class Deltas:
             "batches": delta.batches,
             "marked_late": delta.marked_late,
         }
-        return Put(self.path(delta.key), self._kept(fields, now), Existence.ABSENT)
+        return Put(self.path(delta.key, time), self._kept(fields, now), Existence.ABSENT)
 
     def put_tick(self, tick: TickDelta, now: datetime) -> Put:
         """Return the write that leaves a tick, in place of an earlier one."""
@@ -133,13 +136,18 @@ class Deltas:
     def _batch(self, document: Document) -> BatchDelta:
         fields: Mapping[str, Any] = document.fields
         return BatchDelta(
-            document.path.rsplit("/", 1)[1],
+            _key_in(document.path),
             ServiceState.from_bytes(self._service, fields["windows"]),
             {int(span): packed for span, packed in fields["digests"].items()},
             Outcomes(**fields["outcomes"]),
             fields["batches"],
             fields["marked_late"],
         )
+
+
+def _key_in(path: str) -> str:
+    """Return the key of a batch's delta: an id of ours has one hyphen, the time comes after it."""
+    return "-".join(path.rsplit("/", 1)[1].split("-")[:2])
 
 
 def _tick(document: Document) -> TickDelta:

@@ -4,8 +4,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from vigil.errors import PreconditionFailed, TransientError, VigilError
 from vigil.model.tenant import Tenant
@@ -22,6 +23,10 @@ from vigil.workflows.service_pace import Pace
 # A lost race is run again at once, since the winner's commit is done; a hot service is waited for.
 # Whoever is not done after so many rounds lets its batch be redelivered.
 _ROUNDS = 25
+# With what was begun by then, half a minute for each call at worst, it ends before the batch is
+# delivered again (`topology`).
+_LONGEST = timedelta(seconds=45)
+_TURN_SECONDS = 10.0
 # Of services: what they have seen lately can be much.
 _READ_AT_ONCE = 20
 Sleep = Callable[[float], None]
@@ -40,14 +45,14 @@ class _Scene:
 
 @dataclass(slots=True)
 class _Plan:
-    """A part, and what is to be read for it; `has_left` if this process has left its delta."""
+    """A part, what is to be read for it, and how often this process has left its delta."""
 
     part: ServicePart
     path: str
     seen: SeenEntries
     deltas: Deltas
     spans: list[int]
-    has_left: bool
+    times_left: int
 
     @property
     def paths(self) -> list[str]:
@@ -57,9 +62,17 @@ class _Plan:
             store.ledger.path(ledger_id),
             self.path,
             store.turns.path(JUDGED),
-            self.deltas.path(ledger_id),
+            self.deltas.path(ledger_id, max(self.times_left - 1, 0)),
             *self.seen.paths(self.spans),
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """Until when a batch is worked on, and what kept parts of it from being taken in."""
+
+    until: datetime
+    trouble: list[VigilError] = field(default_factory=list)
 
 
 class ServiceDetection:
@@ -89,24 +102,28 @@ class ServiceDetection:
         self._clock = clock
         self._pace = pace
         self._sleep = sleep
-        self._folders: dict[str, threading.Lock] = {}
+        # Each for as long as anybody wants it: there is no end to the names of services. Should two
+        # be made at the same time, that costs a lost race: it is the store that decides.
+        self._folders: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
 
     def take_in(self, parts: Sequence[ServicePart]) -> list[VigilError]:
         """Return when all `parts` are durable, with what kept some of them from being so.
 
-        One service's trouble holds up no other.
+        One service's trouble holds up no other. Raises TransientError when it takes too long.
         """
-        trouble: list[VigilError] = []
+        effort = _Effort(self._clock() + _LONGEST)
         waiting: list[tuple[float, _Plan]] = []
         for first in range(0, len(parts), _READ_AT_ONCE):
-            waiting += self._first_round(parts[first : first + _READ_AT_ONCE], trouble)
+            waiting += self._first_round(parts[first : first + _READ_AT_ONCE], effort)
         for _ in range(_ROUNDS):
             if not waiting:
-                return trouble
+                break
             self._sleep(min(wait for wait, _ in waiting))
-            plans = [self._plan(plan.part, has_left=plan.has_left) for _, plan in waiting]
-            waiting = self._round(plans, self._attempt_again, trouble)
-        return [*trouble, TransientError("a service was written by others each time")]
+            plans = [self._plan(plan.part, times_left=plan.times_left) for _, plan in waiting]
+            waiting = self._round(plans, self._attempt_again, effort)
+        if waiting:
+            raise TransientError("a service was written by others each time")
+        return effort.trouble
 
     def judge(self, tenant: Tenant, store: TenantStore, read: ReadService, tick: TickDelta) -> bool:
         """Judge a service and return whether that is done.
@@ -133,35 +150,37 @@ class ServiceDetection:
         return self._states.read(read.path, document, read.service, read.judged_at)
 
     def _first_round(
-        self, parts: Sequence[ServicePart], trouble: list[VigilError]
+        self, parts: Sequence[ServicePart], effort: _Effort
     ) -> list[tuple[float, _Plan]]:
         """Read in one call what all `parts` need; most are done then."""
         plans = [self._plan(part) for part in parts]
         read = iter(self._documents.get([path for plan in plans for path in plan.paths]))
         found = {id(plan): [next(read) for _ in plan.paths] for plan in plans}
-        return self._round(plans, lambda plan: self._attempt(plan, found[id(plan)]), trouble)
+        return self._round(plans, lambda plan: self._attempt(plan, found[id(plan)]), effort)
 
     def _round(
         self,
         plans: Sequence[_Plan],
         attempt: Callable[[_Plan], float | None],
-        trouble: list[VigilError],
+        effort: _Effort,
     ) -> list[tuple[float, _Plan]]:
         """Return the plans that are not done, and how many seconds each wants to wait."""
         waiting: list[tuple[float, _Plan]] = []
         for plan in plans:
+            if self._clock() > effort.until:
+                raise TransientError("a batch takes too long")
             try:
                 wait = attempt(plan)
             except PreconditionFailed:
                 wait = 0.0
             except VigilError as error:
-                trouble.append(error)
+                effort.trouble.append(error)
                 continue
             if wait is not None:
                 waiting.append((wait, plan))
         return waiting
 
-    def _plan(self, part: ServicePart, *, has_left: bool = False) -> _Plan:
+    def _plan(self, part: ServicePart, *, times_left: int = 0) -> _Plan:
         root = part.store.root
         return _Plan(
             part,
@@ -169,15 +188,21 @@ class ServiceDetection:
             SeenEntries(self._documents, root, part.service),
             Deltas(self._documents, root, part.service),
             sorted({span_of(entry) for entry in part.entries}),
-            has_left,
+            times_left,
         )
 
     def _attempt_again(self, plan: _Plan) -> float | None:
         """Do as `_attempt` does; of the threads that wait for one service only one at a time."""
         ledger = plan.part.store.ledger
-        with self._folders.setdefault(plan.path, threading.Lock()):
+        turn = self._folders.setdefault(plan.path, threading.Lock())
+        # While the store is in trouble whoever has the turn may keep it for long.
+        if not turn.acquire(timeout=_TURN_SECONDS):
+            return 0.0
+        try:
             (done,) = self._documents.get([ledger.path(plan.part.ledger_id)])
             return None if done else self._attempt(plan, self._documents.get(plan.paths))
+        finally:
+            turn.release()
 
     def _attempt(self, plan: _Plan, found: Sequence[Document | None]) -> float | None:
         """Take a part in, or leave its delta; return how long to wait then, None when it is done.
@@ -196,9 +221,8 @@ class ServiceDetection:
         if self._pace.allows(read.committed_at, now):
             self._write(scene, part, now, is_left=delta is not None)
             return None
-        # One that was dropped, because another brought an entry of it, is not left once more: that
-        # would write its document several times a second. Its process takes it in itself.
-        if delta is None and not plan.has_left:
+        if delta is None:
+            # Also one that was dropped, because another batch brought an entry of it meanwhile.
             self._leave(scene, plan, now)
         return self._pace.wait_seconds(read.committed_at, now, part.ledger_id)
 
@@ -214,10 +238,11 @@ class ServiceDetection:
         self._commit(scene, commit, left)
 
     def _leave(self, scene: _Scene, plan: _Plan, now: datetime) -> None:
-        plan.has_left = True
+        put = scene.deltas.put(plan.part.as_delta(scene.seen), now, plan.times_left)
+        plan.times_left += 1
         # A failed precondition: it has been delivered twice at the same time, and left already.
         with suppress(PreconditionFailed):
-            self._documents.commit([scene.deltas.put(plan.part.as_delta(scene.seen), now)])
+            self._documents.commit([put])
 
     def _left(self, scene: _Scene, now: datetime, *, is_left: bool = False) -> LeftDeltas:
         """Return the deltas that wait; a service that was left alone for a while has none."""
@@ -232,7 +257,8 @@ class ServiceDetection:
             scene.seen.learn_missing(span for delta in left.batches for span in delta.digests)
             keys = [scene.store.ledger.path(delta.key) for delta in left.batches]
             for delta, done in zip(left.batches, self._documents.get(keys), strict=True):
-                if done is None:
+                # A process that died and its successor may both have left it.
+                if done is None and not commit.has_done(delta.key):
                     commit.fold(delta)
         return commit
 

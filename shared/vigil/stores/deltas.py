@@ -41,10 +41,14 @@ class BatchDelta:
 
 @dataclass(frozen=True, slots=True)
 class TickDelta:
-    """That a service is to be judged up to `watermark_at`; `heard` is what `advance` is given."""
+    """That a service is to be judged up to `watermark_at`; `heard` is what `advance` is given.
+
+    `ticked_at` is its place among the deltas, however often it is left.
+    """
 
     watermark_at: datetime
     heard: frozenset[int]
+    ticked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,10 @@ class Deltas:
         }
         return Put(self.path(delta.key, time), self._kept(fields, now), Existence.ABSENT)
 
-    def put_tick(self, tick: TickDelta, now: datetime) -> Put:
+    def put_tick(self, tick: TickDelta) -> Put:
         """Return the write that leaves a tick, in place of an earlier one."""
         fields = {"watermark_at": tick.watermark_at, "heard": sorted(tick.heard)}
-        return Put(self.tick_path, self._kept(fields, now))
+        return Put(self.tick_path, self._kept(fields, tick.ticked_at))
 
     def delete(self, left: LeftDeltas) -> list[Delete]:
         """Return the writes that remove what has been folded, and what nobody can read."""
@@ -153,4 +157,6 @@ def _key_in(path: str) -> str:
 def _tick(document: Document) -> TickDelta:
     fields: Mapping[str, Any] = document.fields
     watermark_at: datetime = fields["watermark_at"]
-    return TickDelta(watermark_at.astimezone(UTC), frozenset(fields["heard"]))
+    ticked_at: datetime = fields["created_at"]
+    heard = frozenset(fields["heard"])
+    return TickDelta(watermark_at.astimezone(UTC), heard, ticked_at.astimezone(UTC))

@@ -122,7 +122,8 @@ class DetectAnomalies:
         """Return whether every service could be judged."""
         services = self._states.of_tenant(store.root, judged_at)
         states = [state for read in services for state in read.states.values()]
-        tick = TickDelta(watermark_at, frozenset(at for state in states for at in state.heard))
+        heard = frozenset(at for state in states for at in state.heard)
+        tick = TickDelta(watermark_at, heard, self._clock())
         left = self._judge_each(services, tenant, store, tick)
         for _ in range(_ROUNDS):
             if not left:

@@ -135,7 +135,7 @@ class ServiceDetection:
         deltas = Deltas(self._documents, store.root, read.service)
         scene, now = _Scene(tenant, store, read, seen, deltas), self._clock()
         if not self._pace.allows(read.committed_at, now):
-            self._documents.commit([deltas.put_tick(tick, now)])
+            self._documents.commit([deltas.put_tick(tick)])
             return False
         left = self._left(scene, now)
         commit = self._folded(scene, left)

@@ -75,7 +75,7 @@ def test_a_tick_that_cannot_be_read_stops_nobody() -> None:
     with VigilInMemory(pace=PACE) as vigil:
         heated(vigil)
         left = Deltas(vigil.database, vigil.store.root, "cart")
-        tick = left.put_tick(TickDelta(NOON, frozenset()), NOON)
+        tick = left.put_tick(TickDelta(NOON, frozenset(), NOON))
         vigil.database.commit([replace(tick, fields={**tick.fields, "watermark_at": "noon"})])
         vigil.clock.advance(2)
         take(vigil, batch_of(vigil, payments(3)))

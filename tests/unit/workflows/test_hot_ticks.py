@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from tests.builders import NOON
-from tests.unit.workflows.test_hot_services import PACE, batch_of, take
+from tests.unit.workflows.test_hot_services import PACE, Killed, batch_of, die, take
 from tests.vigil_in_memory import VigilInMemory, payments
 from vigil.errors import TransientError
-from vigil.ports import Document, Write
+from vigil.ports import Document, Message, Write
+from vigil.stores import deltas
 from vigil.stores.queries import ANOMALIES
 from vigil.stores.tenant_store import judged_until
 
@@ -74,6 +76,39 @@ def test_b02_a_tick_judges_more_hot_services_than_can_be_read_in_a_second() -> N
 
         assert services_that_strayed(vigil) == set(services)
         assert judged_until(vigil.store) is not None
+
+
+def test_b02_a_tick_keeps_its_place_among_more_deltas_than_a_commit_takes_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deltas, "_AT_ONCE", 2)
+    with VigilInMemory(pace=PACE) as vigil:
+        take(vigil, batch_of(vigil, payments(40, status=500)))
+        vigil.clock.advance(200)
+
+        def one(name: str) -> Message:
+            return batch_of(vigil, payments(1, at=NOON + timedelta(seconds=195), name=name))
+
+        def overload(number: int) -> None:
+            """Leave three deltas, of processes that die; fold the two that have waited most."""
+            left = list(vigil.meanwhile)
+            for name in "abc":
+                vigil.meanwhile.appendleft(die)
+                with pytest.raises(Killed):
+                    take(vigil, one(f"{name}{number}"))
+            vigil.clock.advance(1.2)
+            take(vigil, one(f"d{number}"))
+            assert list(vigil.meanwhile) == left
+
+        take(vigil, one("hot"))
+        for number in range(3):
+            overload(number)
+        vigil.meanwhile.extend([partial(overload, number) for number in range(3, 8)])
+        vigil.workflows.detect_anomalies.tick("acme")
+
+        assert services_that_strayed(vigil) == {"cart"}
+        # Judged with a commit of the others, while they still came.
+        assert vigil.meanwhile
 
 
 @pytest.mark.parametrize(

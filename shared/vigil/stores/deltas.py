@@ -17,6 +17,8 @@ from vigil.telemetry import logger
 _log = logger(__name__)
 # A batch is redelivered for a day at the most; its delta is folded by then, or nobody's.
 _KEEP = timedelta(days=2)
+# One that is older was left after its work had been done, whose ledger key may be forgotten soon.
+_FOLDED_WITHIN = timedelta(days=1)
 # What reading a document raises that another version of ours wrote, or nobody of ours.
 _DAMAGE = (PermanentError, LookupError, TypeError, ValueError, AttributeError)
 # As many as one commit takes in; the rest waits for the next.
@@ -87,11 +89,11 @@ class Deltas:
         """Where the tick lies that waits: the latest one, which goes farthest."""
         return self.path(f"{self.service_id}-tick")
 
-    def read(self) -> LeftDeltas:
+    def read(self, now: datetime) -> LeftDeltas:
         """Return what waits, as much of it as one commit can take in."""
         asked = {"service_id": self.service_id}
         found = self._documents.query(DELTAS, parent=self._root, equal=asked, limit=_AT_ONCE)
-        deltas = [self._readable(document) for document in found]
+        deltas = [self._readable(document, now) for document in found]
         return LeftDeltas(
             [delta for delta in deltas if isinstance(delta, BatchDelta)],
             next((delta for delta in deltas if isinstance(delta, TickDelta)), None),
@@ -126,12 +128,14 @@ class Deltas:
             "expires_at": now + _KEEP,
         }
 
-    def _readable(self, document: Document) -> BatchDelta | TickDelta | None:
-        """Return a delta; one that cannot be read stops nobody.
+    def _readable(self, document: Document, now: datetime) -> BatchDelta | TickDelta | None:
+        """Return a delta; one that cannot be read, or is nobody's, stops nobody.
 
         Whoever left it waits for its work to be done, and still has its entries.
         """
         try:
+            if _age(document, now) > _FOLDED_WITHIN:
+                return None
             return _tick(document) if document.path == self.tick_path else self._batch(document)
         except _DAMAGE:
             _log.exception("a delta that cannot be read is removed", path=document.path)
@@ -152,6 +156,12 @@ class Deltas:
 def _key_in(path: str) -> str:
     """Return the key of a batch's delta: an id of ours has one hyphen, the time comes after it."""
     return "-".join(path.rsplit("/", 1)[1].split("-")[:2])
+
+
+def _age(document: Document, now: datetime) -> timedelta:
+    fields: Mapping[str, Any] = document.fields
+    created_at: datetime = fields["created_at"]
+    return now - created_at
 
 
 def _tick(document: Document) -> TickDelta:

@@ -247,7 +247,7 @@ class ServiceDetection:
     def _left(self, scene: _Scene, now: datetime, *, is_left: bool = False) -> LeftDeltas:
         """Return the deltas that wait; a service that was left alone for a while has none."""
         if is_left or self._pace.may_have_deltas(scene.read.committed_at, now):
-            return scene.deltas.read()
+            return scene.deltas.read(now)
         return LeftDeltas()
 
     def _folded(self, scene: _Scene, left: LeftDeltas) -> ServiceCommit:

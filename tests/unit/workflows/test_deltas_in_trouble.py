@@ -18,7 +18,7 @@ from tests.unit.workflows.test_hot_services import (
 )
 from tests.vigil_in_memory import VigilInMemory, payments
 from vigil.model.outcome import Outcomes
-from vigil.ports import Message, Put
+from vigil.ports import Delete, Message, Put, Write
 from vigil.stores import deltas
 from vigil.stores.deltas import Deltas, TickDelta
 from vigil.stores.queries import EXPIRED
@@ -103,3 +103,29 @@ def test_b02_a_batch_behind_more_deltas_than_a_commit_takes_in_is_taken_in(
 
         assert vigil.outcomes() == Outcomes(received=15, processed=15)
         assert waiting(vigil) == 0
+
+
+def test_a_delta_that_outlives_the_ledger_key_of_its_work_is_not_folded_again() -> None:
+    with VigilInMemory(pace=PACE) as vigil:
+        heated(vigil)
+        batch = batch_of(vigil, payments(3))
+        take(vigil, batch)
+        # Left by a second delivery that had looked for the key before the first one was done.
+        [late] = [w for c in vigil.documents.commits for w in c if is_delta(w)]
+        vigil.database.commit([late])
+        vigil.clock.advance(timedelta(days=2).total_seconds())
+        for name in ("ledger", "seen"):
+            gone = vigil.database.query(EXPIRED[name], bound=vigil.clock.now)
+            assert gone
+            vigil.database.commit([Delete(document.path) for document in gone])
+        assert waiting(vigil) == 1
+        for name in ("a", "b"):
+            vigil.clock.advance(2)
+            take(vigil, batch_of(vigil, payments(1, at=vigil.clock.now, name=name)))
+
+        assert vigil.outcomes() == Outcomes(received=7, processed=7)
+        assert waiting(vigil) == 0
+
+
+def is_delta(write: Write) -> bool:
+    return isinstance(write, Put) and "/deltas/" in write.path

@@ -16,7 +16,7 @@ from vigil.model.inquiry import Inquiry
 from vigil.model.notification import Notification
 from vigil.model.stream import Stream
 from vigil.model.tenant import Tenant
-from vigil.ports import Document, Documents, Put
+from vigil.ports import Document, Documents, Precondition, Put
 from vigil.stores.collection import Collection
 
 T = TypeVar("T")
@@ -144,9 +144,9 @@ def judged_in(store: TenantStore, document: Document | None) -> datetime | None:
     return store.turns.read(document).value.reached_at if document else None
 
 
-def judge_until(store: TenantStore, reached_at: datetime) -> Put:
+def judge_until(store: TenantStore, reached_at: datetime, *, when: Precondition = None) -> Put:
     """Return the write that says so."""
-    return store.turns.put(JUDGED, Turn(reached_at))
+    return store.turns.put(JUDGED, Turn(reached_at), when=when)
 
 
 def tenant_of(path: str) -> str:

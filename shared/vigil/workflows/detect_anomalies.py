@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from vigil.detection.calls import find_calls
@@ -11,11 +12,11 @@ from vigil.logs.log_batch import LogBatch
 from vigil.logs.log_entry import LogEntry
 from vigil.model.outcome import Outcomes
 from vigil.model.tenant import Tenant
-from vigil.ports import Clock, Documents
+from vigil.ports import Clock, Documents, Existence
 from vigil.stores.deltas import TickDelta
 from vigil.stores.detector_states import DetectorStates, ReadService
 from vigil.stores.registry import Registry
-from vigil.stores.tenant_store import TenantStore, judge_until, judged_until
+from vigil.stores.tenant_store import JUDGED, TenantStore, judge_until
 from vigil.telemetry import logger
 from vigil.workflows.event_outbox import EventOutbox
 from vigil.workflows.service_commit import ServicePart
@@ -101,10 +102,14 @@ class DetectAnomalies:
         now = self._clock()
         heard_until = max(min(now, waiting_since or now), now - _PATIENCE)
         lateness = timedelta(seconds=tenant.thresholds.allowed_lateness_seconds)
-        judged_at = judged_until(store)
+        turn = store.turns.get(JUDGED)
+        judged_at = turn.value.reached_at if turn else None
         watermark_at = max(heard_until - lateness, judged_at or heard_until - lateness)
         if self._judge(store, tenant, watermark_at, judged_at):
-            self._documents.commit([judge_until(store, watermark_at)])
+            when = turn.unchanged if turn else Existence.ABSENT
+            # A failed precondition: another tick has been quicker, and the mark never goes back.
+            with suppress(PreconditionFailed):
+                self._documents.commit([judge_until(store, watermark_at, when=when)])
 
     def _tenant(self, tenant_id: str) -> Tenant:
         tenant = self._registry.tenant(tenant_id)

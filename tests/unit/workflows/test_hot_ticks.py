@@ -143,3 +143,24 @@ def test_b03_what_is_in_trouble_is_judged_by_the_next_tick(sick: int, judged: in
 
         assert len(services_that_strayed(vigil)) == 6
         assert vigil.notifier.told() == [("pager", "opened")] * 6
+
+
+@pytest.mark.parametrize("judged_before", [False, True])
+def test_a04_a_slow_tick_does_not_take_back_what_a_quicker_one_has_judged(
+    judged_before: bool,
+) -> None:
+    with VigilInMemory() as vigil:
+        if judged_before:
+            vigil.tick()
+        vigil.clock.advance(100)
+
+        def be_quicker(writes: Sequence[Write]) -> None:
+            if any(write.path.endswith("/turns/judged") for write in writes):
+                vigil.documents.before = lambda writes: None
+                vigil.clock.advance(60)
+                vigil.workflows.detect_anomalies.tick("acme")
+
+        vigil.documents.before = be_quicker
+        vigil.workflows.detect_anomalies.tick("acme")
+
+        assert judged_until(vigil.store) == NOON + timedelta(seconds=160 - 30)

@@ -1,18 +1,27 @@
 """The topics of a deployment, and what is pushed from them to which function: one table.
 
-Terraform makes what stands here, and so does `vigil up --emulators`; a test compares the two.
+`vigil up --emulators` makes what stands here, and so does Terraform, which reads it from
+`infra/terraform/topology.json`; `python -m vigil.doors.topology FILE` writes that.
 """
 
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 
+import orjson
+
+from vigil.doors.alert_sources import PUSHED
+from vigil.logs.sink_filter import own_entries_filter
 from vigil.workflows.batch_logs import LOGS
 from vigil.workflows.batch_logs import TOPIC as BATCHES
 from vigil.workflows.events import TOPIC as EVENTS
 
 TICKS = "vigil-ticks"
-TOPICS = (LOGS, BATCHES, TICKS, EVENTS)
+# What Cloud Monitoring's own Pub/Sub channels publish.
+MONITORING = "vigil-monitoring"
+TOPICS = (LOGS, BATCHES, TICKS, EVENTS, MONITORING)
 FUNCTIONS = (
     "batch_logs",
     "detect_anomalies",
@@ -22,8 +31,10 @@ FUNCTIONS = (
     "cleanup",
     "api",
 )
-# The most that Pub/Sub allows: with pauses of two minutes it is three hours of somebody's trouble
-# until a message is set aside.
+# How the names of Vigil's own services begin.
+OWN_SERVICES = "vigil-"
+# The most that Pub/Sub allows. With pauses of up to ten minutes it takes fifteen hours of trouble
+# until a message is set aside, and what waited comes within as long as the trouble lasted.
 ATTEMPTS = 100
 
 
@@ -42,7 +53,7 @@ class PushSubscription:
     path: str = "/"
     ack_deadline: timedelta = timedelta(seconds=60)
     minimum_backoff: timedelta = timedelta(seconds=1)
-    maximum_backoff: timedelta = timedelta(minutes=2)
+    maximum_backoff: timedelta = timedelta(minutes=10)
     attempts: int = ATTEMPTS
     dead_letters: str | None = None
     retention: timedelta = timedelta(days=7)
@@ -58,11 +69,14 @@ class PullSubscription:
     retention: timedelta = timedelta(days=7)
 
 
-def _worked_on(name: str, topic: str, function: str, *, seconds: int) -> PushSubscription:
+def _worked_on(
+    name: str, topic: str, function: str, *, seconds: int, path: str = "/"
+) -> PushSubscription:
     return PushSubscription(
         name,
         topic,
         function,
+        path,
         ack_deadline=timedelta(seconds=seconds),
         dead_letters=f"{name}-dead",
     )
@@ -86,6 +100,7 @@ WORK = (
     _worked_on("manage-alerts", EVENTS, "manage_alerts", seconds=120),
     # A model may think for more than a minute, and be asked twice.
     _worked_on("analyze-incidents", EVENTS, "analyze_incidents", seconds=300),
+    _worked_on("receive-alerts", MONITORING, "receive_alerts", seconds=60, path=PUSHED),
     _ticked("detect-anomalies-ticks", "detect_anomalies", seconds=120),
     # Channels may hang, one after the other.
     _ticked("manage-alerts-ticks", "manage_alerts", seconds=300),
@@ -110,3 +125,30 @@ COUNTED = tuple(
     if function in _COUNTING
 )
 PUSHES = (*WORK, *COUNTED)
+
+
+def generated_file() -> bytes:
+    """Return what the file has to hold: durations are in seconds."""
+    topology = {
+        "topics": TOPICS,
+        "dead_letter_topics": DEAD_LETTER_TOPICS,
+        "pushes": {each.name: _in_seconds(each) for each in PUSHES},
+        "set_aside": {each.name: _in_seconds(each) for each in SET_ASIDE},
+        # A service's beginning stands in it as it is, so Terraform can put others beside it.
+        "own_entries_filter": own_entries_filter((OWN_SERVICES,)),
+    }
+    return orjson.dumps(topology, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _in_seconds(subscription: PushSubscription | PullSubscription) -> dict[str, object]:
+    fields = asdict(subscription)
+    return {
+        f"{name}_seconds" if isinstance(value, timedelta) else name: (
+            int(value.total_seconds()) if isinstance(value, timedelta) else value
+        )
+        for name, value in fields.items()
+    }
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_bytes(generated_file())

@@ -1,0 +1,33 @@
+output "api_url" {
+  description = "Where people and programs reach Vigil."
+  value       = local.public_url
+}
+
+output "receive_alerts_url" {
+  description = "Where Alertmanager and Cloud Monitoring send alerts, with /receive/alertmanager or /receive/cloud-monitoring behind it."
+  value       = var.domain == null ? local.urls.receive_alerts : local.public_url
+}
+
+output "topics" {
+  description = "The topics by name: entries, batches, ticks, and aiops-events, to which other agents subscribe."
+  value       = { for name in local._topology.topics : name => google_pubsub_topic.topic[name].id }
+}
+
+output "first_steps" {
+  description = "What to do next: the first tenant, its project and its first admin key."
+  value       = <<-EOT
+    export VIGIL_PROJECT=${var.project_id} VIGIL_DATABASE=${var.database.name}
+    vigil tenants create acme --project ${var.project_id}
+    vigil keys create --tenant acme --role admin
+  EOT
+}
+
+output "functions" {
+  description = "The functions' addresses by name."
+  value       = local.urls
+}
+
+output "service_accounts" {
+  description = "As whom each function works, for grants in other projects."
+  value       = { for name, account in google_service_account.function : name => account.email }
+}

@@ -47,7 +47,7 @@ resource "google_project_iam_member" "documents" {
   for_each = local.functions
 
   project = var.project_id
-  role    = google_project_iam_custom_role.documents.id
+  role    = "projects/${var.project_id}/roles/${google_project_iam_custom_role.documents.role_id}"
   member  = google_service_account.function[each.key].member
 
   condition {
@@ -116,6 +116,6 @@ resource "google_project_iam_member" "model" {
   count = var.model.name == "" ? 0 : 1
 
   project = var.project_id
-  role    = google_project_iam_custom_role.model[0].id
+  role    = "projects/${var.project_id}/roles/${google_project_iam_custom_role.model[0].role_id}"
   member  = google_service_account.function["analyze_incidents"].member
 }

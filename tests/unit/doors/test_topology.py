@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from tests.repository.tree import ROOT
-from vigil.doors import batch_logs, detect_anomalies
+from vigil.doors import alert_sources, batch_logs, detect_anomalies
 from vigil.doors.topology import (
     COUNTED,
     DEAD_LETTER_TOPICS,
     FUNCTIONS,
+    MONITORING,
+    OWN_SERVICES,
     PUSHES,
     SET_ASIDE,
     TICKS,
@@ -17,7 +19,9 @@ from vigil.doors.topology import (
     WORK,
     PullSubscription,
     PushSubscription,
+    generated_file,
 )
+from vigil.settings import Settings
 from vigil.workflows.dead_letters import BATCH_LOGS, DETECT
 
 MINUTE = timedelta(minutes=1)
@@ -64,3 +68,27 @@ def test_given_up_entries_are_counted_at_the_doors_that_count_them() -> None:
         (f"{BATCH_LOGS}-dead", "batch_logs", batch_logs.DEAD_LETTERS),
         (f"{DETECT}-dead", "detect_anomalies", detect_anomalies.DEAD_LETTERS),
     }
+
+
+def test_what_terraform_reads_is_what_stands_here() -> None:
+    file = ROOT / "infra/terraform/topology.json"
+    assert file.read_bytes() == generated_file(), "make generated"
+
+
+def test_alerts_of_cloud_monitoring_come_where_receive_alerts_takes_them() -> None:
+    [push] = [each for each in WORK if each.topic == MONITORING]
+    assert (push.function, push.path) == ("receive_alerts", alert_sources.PUSHED)
+
+
+def test_a16_what_terraform_keeps_out_is_what_the_code_drops_without_being_told() -> None:
+    assert Settings.model_fields["own_services"].default == (OWN_SERVICES,)
+
+
+@pytest.mark.parametrize("push", WORK, ids=lambda push: push.name)
+def test_an_outage_of_half_a_day_gives_nothing_up(push: PushSubscription) -> None:
+    pause, waited = push.minimum_backoff, timedelta(0)
+    for _ in range(push.attempts - 1):
+        waited += pause
+        pause = min(pause * 2, push.maximum_backoff)
+
+    assert push.dead_letters is None or waited > timedelta(hours=12)

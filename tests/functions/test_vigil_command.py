@@ -162,7 +162,9 @@ def test_g1_a06_a_file_that_breaks_off_is_summarised_up_to_there(
         pytest.param(["replay"], "Missing argument", id="no argument"),
         pytest.param(["reset", "--fast"], "No such option", id="no such option"),
         pytest.param(
-            ["keys", "create", "--tenant", "t", "--role", "viewer"], "no tenant t", id="no tenant"
+            ["keys", "create", "--tenant", "t", "--role", "viewer"],
+            "nothing is stored in",
+            id="a folder in which nothing is",
         ),
     ],
 )

@@ -54,6 +54,13 @@ _REFUSALS = {
     grpc.StatusCode.UNIMPLEMENTED,
 }
 
+# What only a person can mend, in words for whoever reads our log or has called a command.
+_BY_HAND = {
+    grpc.StatusCode.NOT_FOUND: "there is no such database in this project",
+    grpc.StatusCode.PERMISSION_DENIED: "grant roles/datastore.user to the account that asks",
+    grpc.StatusCode.UNAUTHENTICATED: "the credentials are no longer, or not, those of an account",
+}
+
 
 def open_channel(emulator_host: str | None = None) -> grpc.Channel:
     """Return a channel to Firestore, with the application default credentials.
@@ -139,4 +146,5 @@ def _read_error(code: grpc.StatusCode) -> VigilError | None:
         return None
     if code in _REFUSALS:
         return PermanentError(f"Firestore refuses this for good: {code.name}")
-    return TransientError(f"Firestore did not do this: {code.name}")
+    reason = f"{code.name}, {_BY_HAND[code]}" if code in _BY_HAND else code.name
+    return TransientError(f"Firestore did not do this: {reason}")

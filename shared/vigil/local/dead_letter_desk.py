@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 from vigil.adapters.plain_text import plain
@@ -10,8 +10,10 @@ from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.adapters.sqlite_queue import SqliteQueue
 from vigil.doors.clock import utc_now
 from vigil.doors.topology import WORK
-from vigil.errors import InvalidLogEntry, InvalidRequest, InvalidSettings
+from vigil.errors import InvalidLogEntry, InvalidRequest
 from vigil.local.data_folder import DataFolder
+from vigil.local.google_side import google_clients
+from vigil.local.opened_documents import place_of
 from vigil.local.runtime import SUBSCRIPTIONS
 from vigil.logs.log_batch import LogBatch
 from vigil.logs.log_entry import LogEntry
@@ -30,12 +32,18 @@ _UNKNOWN = "-"
 class DeadLetterDesk:
     """Shows dead letters and lets them come back; what they say is shown to nobody.
 
-    A running Vigil goes on meanwhile.
+    A running Vigil goes on meanwhile. `place` says in words where they are.
     """
 
     def __init__(
-        self, dead: DeadLetters, accounts: DeadLetterAccounts, subscriptions: Sequence[str]
+        self,
+        dead: DeadLetters,
+        accounts: DeadLetterAccounts,
+        subscriptions: Sequence[str],
+        *,
+        place: str = "",
     ) -> None:
+        self.place = place
         self._dead = dead
         self._accounts = accounts
         self._subscriptions = subscriptions
@@ -91,23 +99,33 @@ def _embedded(settings: Settings) -> Iterator[DeadLetterDesk]:
         closing(SqliteQueue(folder.queue, SUBSCRIPTIONS, utc_now)) as queue,
         closing(SqliteDocuments(folder.database, DECLARED)) as documents,
     ):
-        yield DeadLetterDesk(queue.dead_letters, _accounts(documents), list(SUBSCRIPTIONS))
+        yield DeadLetterDesk(
+            queue.dead_letters,
+            _accounts(documents),
+            list(SUBSCRIPTIONS),
+            place=place_of(settings, os.environ),
+        )
 
 
 @contextmanager
 def _on_google(settings: Settings) -> Iterator[DeadLetterDesk]:
-    try:
-        from vigil.doors.google_dead_letters import (  # noqa: PLC0415 - `make run` installs no client of Google's
-            google_dead_letters,
-        )
-    except ImportError as error:
-        raise InvalidSettings(
-            "VIGIL_PROJECT is set, and Google's clients are not installed: "
-            "`pip install -r requirements/emulators.txt`, or unset it"
-        ) from error
-    names = [each.name for each in WORK if each.dead_letters]
-    with google_dead_letters(settings, os.environ) as (dead, documents):
-        yield DeadLetterDesk(dead, _accounts(documents), names)
+    with ExitStack() as opening:
+        with google_clients():
+            from vigil.doors.google_dead_letters import (  # noqa: PLC0415 - `make run` installs no client of Google's
+                google_dead_letters,
+            )
+
+            opened = google_dead_letters(settings, os.environ)
+            dead, documents = opening.enter_context(opened)
+        names = [each.name for each in WORK if each.dead_letters]
+        place = _google_place(settings)
+        yield DeadLetterDesk(dead, _accounts(documents), names, place=place)
+
+
+def _google_place(settings: Settings) -> str:
+    emulator = os.environ.get("PUBSUB_EMULATOR_HOST")
+    kind = f"Pub/Sub's emulator at {emulator}, in" if emulator else "Pub/Sub of"
+    return f"{kind} the project {settings.project}"
 
 
 def _accounts(documents: Documents) -> DeadLetterAccounts:

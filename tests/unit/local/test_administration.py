@@ -45,7 +45,7 @@ class Desk(Administration):
 def test_a_tenant_has_an_id(name: str, given: str | None, tenant_id: str) -> None:
     desk = Desk()
 
-    assert desk.create_tenant(name, [], tenant_id=given) == tenant_id
+    assert desk.create_tenant(name, [], tenant_id=given).tenant_id == tenant_id
     tenant = desk.registry.tenant(tenant_id)
     assert tenant is not None
     assert (tenant.name, tenant.created_at) == (name, desk.clock())

@@ -29,6 +29,7 @@ def show(
     )
 
     with dead_letter_desk() as desk:
+        typer.echo(f"In {desk.place}:", err=True)
         lines = list(desk.lines(subscription, limit))
     for line in lines:
         typer.echo(line)
@@ -44,5 +45,6 @@ def replay(subscription: _Subscription = None) -> None:
     )
 
     with dead_letter_desk() as desk:
+        typer.echo(f"In {desk.place}:", err=True)
         for name, count in desk.replay(subscription):
             typer.echo(f"{name}\t{count} to be delivered again")

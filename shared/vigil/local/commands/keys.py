@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from vigil.local.commands.opened_desk import opened_desk
 from vigil.model.api_key import Role
 
 keys = typer.Typer(name="keys", help="Say who may ask the API.", no_args_is_help=True)
@@ -21,11 +22,7 @@ def create(
     ] = None,
 ) -> None:
     """Create an API key and print it; only its hash is kept."""
-    from vigil.local.administration import (  # noqa: PLC0415 - heavy, and --help has to be quick
-        administration,
-    )
-
-    with administration() as desk:
+    with opened_desk() as desk:
         key = desk.create_key(tenant, role, name=name or role.value)
     typer.echo("This key is shown once:", err=True)
     typer.echo(key)
@@ -34,11 +31,7 @@ def create(
 @keys.command(name="list")
 def show(tenant: _Tenant) -> None:
     """List the keys of a tenant: id, role, name, since when, until when."""
-    from vigil.local.administration import (  # noqa: PLC0415 - heavy, and --help has to be quick
-        administration,
-    )
-
-    with administration() as desk:
+    with opened_desk() as desk:
         for line in desk.key_lines(tenant):
             typer.echo(line)
 
@@ -49,10 +42,6 @@ def revoke(
     tenant: _Tenant,
 ) -> None:
     """Let a key allow nothing from now on."""
-    from vigil.local.administration import (  # noqa: PLC0415 - heavy, and --help has to be quick
-        administration,
-    )
-
-    with administration() as desk:
+    with opened_desk() as desk:
         desk.revoke_key(tenant, key_id)
     typer.echo(f"{key_id} allows nothing any more.", err=True)

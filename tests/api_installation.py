@@ -13,6 +13,7 @@ import httpx
 from tests.builders import NOON, alert, anomaly, incident, stream
 from tests.cloud_project import CloudProject
 from vigil.adapters.sqlite_documents import SqliteDocuments
+from vigil.logs.own_entries import OwnEntries
 from vigil.model.alert import Alert
 from vigil.model.api_key import Role
 from vigil.model.stream import LogStreamConfig
@@ -72,7 +73,7 @@ class Installation:
             sinks=self.project,
             access=self.project,
             clock=self.clock,
-            own_services=("vigil-",),
+            own=OwnEntries(("vigil-",), "vigil-home"),
         )
         self.api = make_api(
             documents=documents or self.database,

@@ -6,6 +6,7 @@ from tests.builders import NOON
 from tests.cloud_project import CloudProject, identity_of, nothing
 from tests.contract.set_clock import SetClock
 from tests.vigil_in_memory import WatchedDocuments
+from vigil.logs.own_entries import OwnEntries
 from vigil.model.stream import LogStreamConfig, Stream, stream_id_of
 from vigil.model.tenant import Project, Tenant
 from vigil.ports import Documents
@@ -41,7 +42,7 @@ class StreamInstallation:
             sinks=self.cloud,
             access=self.cloud,
             clock=self.clock,
-            own_services=("vigil-",),
+            own=OwnEntries(("vigil-",), "vigil-home"),
         )
 
     def store(self, tenant_id: str = "acme") -> TenantStore:

@@ -11,6 +11,7 @@ from vigil.doors.answer import refused
 from vigil.doors.clock import utc_now
 from vigil.doors.deployment import Deployment, deploy
 from vigil.doors.google_streams import google_streams
+from vigil.doors.limits import own_entries_by
 from vigil.doors.once import Once
 from vigil.doors.starlette_side import response_of
 from vigil.settings import Settings, require
@@ -69,7 +70,7 @@ def _streams(settings: Settings, environ: Mapping[str, str], deployment: Deploym
             documents=deployment.documents,
             registry=deployment.registry,
             clock=utc_now,
-            own_services=settings.own_services,
+            own=own_entries_by(settings),
         )
     pushed = PushedEntries()
     return Streams(
@@ -78,5 +79,5 @@ def _streams(settings: Settings, environ: Mapping[str, str], deployment: Deploym
         sinks=pushed,
         access=pushed,
         clock=utc_now,
-        own_services=settings.own_services,
+        own=own_entries_by(settings),
     )

@@ -7,6 +7,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from vigil.doors.once import Once
 from vigil.errors import TransientError
+from vigil.logs.own_entries import OwnEntries
 from vigil.ports import Clock, Documents
 from vigil.sink_ports import LogSinks, MadeSink, Sink, TopicAccess
 from vigil.stores.registry import Registry
@@ -22,7 +23,7 @@ def google_streams(
     documents: Documents,
     registry: Registry,
     clock: Clock,
-    own_services: Sequence[str],
+    own: OwnEntries,
 ) -> Streams:
     """Return the streams whose sinks go to the topic of raw entries in Vigil's own `project`.
 
@@ -36,7 +37,7 @@ def google_streams(
         sinks=_SinksWhenNeeded(made),
         access=_AccessWhenNeeded(made),
         clock=clock,
-        own_services=own_services,
+        own=own,
     )
 
 

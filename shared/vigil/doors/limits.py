@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from vigil.logs.log_entry import LogEntry
+from vigil.logs.own_entries import OwnEntries
 from vigil.settings import Settings
 from vigil.workflows.batch_logs import Limits
 
@@ -18,6 +19,11 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
+def own_entries_by(settings: Settings) -> OwnEntries:
+    """Return which entries come of our own work."""
+    return OwnEntries(settings.own_services, settings.project)
+
+
 def is_own_by(settings: Settings) -> Callable[[LogEntry], bool]:
-    """Return what tells our own functions' entries from all others."""
-    return lambda entry: entry.service.startswith(settings.own_services)
+    """Return what tells entries that come of our own work from all others."""
+    return own_entries_by(settings).include

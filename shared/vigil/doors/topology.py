@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from vigil.doors.alert_sources import PUSHED
+from vigil.logs.own_entries import FED_BACK, OwnEntries
 from vigil.logs.sink_filter import own_entries_filter
 from vigil.workflows.batch_logs import LOGS
 from vigil.workflows.batch_logs import TOPIC as BATCHES
@@ -33,6 +34,8 @@ FUNCTIONS = (
 )
 # How the names of Vigil's own services begin.
 OWN_SERVICES = "vigil-"
+# Where Terraform puts the project in which it deploys.
+ANY_PROJECT = "the-own-project"
 # The most that Pub/Sub allows. With pauses of up to ten minutes it takes fifteen hours of trouble
 # until a message is set aside, and what waited comes within as long as the trouble lasted.
 ATTEMPTS = 100
@@ -136,8 +139,16 @@ def generated_file() -> bytes:
         "set_aside": {each.name: _in_seconds(each) for each in SET_ASIDE},
         # A service's beginning stands in it as it is, so Terraform can put others beside it.
         "own_entries_filter": own_entries_filter((OWN_SERVICES,)),
+        "fed_back": _fed_back(),
     }
     return orjson.dumps(topology, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _fed_back() -> dict[str, dict[str, str]]:
+    filters = OwnEntries((), ANY_PROJECT).exclusions()
+    return {
+        name: {"reason": each.reason, "filter": filters[name]} for name, each in FED_BACK.items()
+    }
 
 
 def _in_seconds(subscription: PushSubscription | PullSubscription) -> dict[str, object]:

@@ -17,7 +17,7 @@ from vigil.adapters.sqlite_queue import SqliteQueue
 from vigil.adapters.terminal_notifier import TerminalNotifier
 from vigil.adapters.webhook_notifier import WebhookNotifier
 from vigil.doors.assembly import Parts, assemble
-from vigil.doors.limits import is_own_by, limits_of
+from vigil.doors.limits import is_own_by, limits_of, own_entries_by
 from vigil.doors.model_analyst import make_analyst
 from vigil.errors import InvalidSettings
 from vigil.local.data_folder import DataFolder
@@ -106,6 +106,11 @@ class Embedded:
     def push(self) -> str:
         """The address to which Pub/Sub would push raw entries."""
         return f"{self.api}{PUSH_PATH}"
+
+    @property
+    def variables(self) -> str:
+        """Nothing: the other commands find the data folder by themselves."""
+        return ""
 
     def waiting(self) -> int:
         """Return how many messages, raw entries and batches, are still to be worked on."""
@@ -196,7 +201,7 @@ class Embedded:
             sinks=pushed,
             access=pushed,
             clock=parts.clock,
-            own_services=self.settings.own_services,
+            own=own_entries_by(self.settings),
         )
         streams.start(self.store, ALL_OF_THE_SHOP, by=KEY_NAME)
         return streams

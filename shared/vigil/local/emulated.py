@@ -13,6 +13,7 @@ from vigil.adapters.firestore_documents import FirestoreDocuments
 from vigil.adapters.pubsub_publisher import PubsubPublisher
 from vigil.adapters.pushed_entries import PushedEntries
 from vigil.adapters.terminal_notifier import terminal_block
+from vigil.doors.limits import own_entries_by
 from vigil.doors.topology import FUNCTIONS, PushSubscription
 from vigil.local.all_at_once import all_at_once
 from vigil.local.data_folder import DataFolder
@@ -91,6 +92,11 @@ class Emulated:
     def push(self) -> str:
         """The address to which Pub/Sub pushes raw entries."""
         return f"{self._functions['batch_logs'].address}/"
+
+    @property
+    def variables(self) -> str:
+        """What the other commands need to act on the emulators."""
+        return self._emulators.variables
 
     def waiting(self) -> None:
         """Say that nobody can tell how many messages wait: Pub/Sub does not."""
@@ -213,6 +219,6 @@ def _start_stream(registry: StoredRegistry, store: TenantStore, settings: Settin
         sinks=pushed,
         access=pushed,
         clock=utc_now,
-        own_services=settings.own_services,
+        own=own_entries_by(settings),
     )
     streams.start(store, ALL_OF_THE_SHOP, by=KEY_NAME)

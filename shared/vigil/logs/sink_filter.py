@@ -50,7 +50,7 @@ def own_entries_filter(own_services: Sequence[str]) -> str:
         return ""
 
     def begins(path: str, before: str = "^", written: Callable[[str], str] = str) -> str:
-        beginnings = "|".join(_literally(written(each)) for each in own_services)
+        beginnings = "|".join(literally(written(each)) for each in own_services)
         return f"{path}=~{quoted(f'{before}(?:{beginnings})')}"
 
     # A log's id stands in its name as in an address.
@@ -124,7 +124,7 @@ def _first(paths: Sequence[str], is_meant: _Comparison, otherwise: str = "") -> 
     return nested
 
 
-def _literally(beginning: str) -> str:
+def literally(beginning: str) -> str:
     """Return a pattern for `beginning` without a backslash, whose escaping is a matter of taste.
 
     A caret or a backslash, which no service is named with, stands for any character.

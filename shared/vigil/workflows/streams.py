@@ -1,11 +1,11 @@
 """The streams of a tenant: a sink for each, and its right to write to our topic."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from vigil.errors import InvalidRequest, PreconditionFailed, TransientError
-from vigil.logs.sink_filter import own_entries_filter, sink_filter
+from vigil.logs.own_entries import OwnEntries
+from vigil.logs.sink_filter import sink_filter
 from vigil.model.stream import LogStreamConfig, Stream, StreamStatus, stream_id_of
 from vigil.ports import Clock, Documents, Existence, Precondition
 from vigil.sink_ports import LogSinks, Sink, TopicAccess
@@ -18,7 +18,6 @@ _RACES = 5
 # As many as one list shows.
 MAX_STREAMS = 200
 NOT_STOPPED = (StreamStatus.ACTIVE, StreamStatus.CREATING, StreamStatus.STOPPING)
-_EXCLUSION = "vigil-own-entries"
 
 
 class Streams:
@@ -38,14 +37,14 @@ class Streams:
         sinks: LogSinks,
         access: TopicAccess,
         clock: Clock,
-        own_services: Sequence[str],
+        own: OwnEntries,
     ) -> None:
         self._documents = documents
         self._registry = registry
         self._sinks = sinks
         self._access = access
         self._clock = clock
-        self._own = own_entries_filter(own_services)
+        self._exclusions = own.exclusions()
 
     def start(self, store: TenantStore, config: LogStreamConfig, *, by: str) -> Stream | None:
         """Return the active stream of `config`; None if its project is not the tenant's.
@@ -160,7 +159,7 @@ class Streams:
             _sink_name(stream),
             "Entries that Vigil watches; made and removed by Vigil",
             sink_filter(stream.config),
-            {_EXCLUSION: self._own} if self._own else {},
+            self._exclusions,
         )
 
 

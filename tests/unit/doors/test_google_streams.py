@@ -13,6 +13,7 @@ from tests.contract.set_clock import SetClock
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.doors.google_streams import google_streams
 from vigil.errors import TransientError
+from vigil.logs.own_entries import OwnEntries
 from vigil.model.stream import LogStreamConfig, StreamStatus
 from vigil.model.tenant import Project, Tenant
 from vigil.stores.queries import DECLARED
@@ -45,7 +46,7 @@ def streams_over(database: SqliteDocuments) -> Streams:
         documents=database,
         registry=registry,
         clock=SetClock(),
-        own_services=("vigil-",),
+        own=OwnEntries(("vigil-",), "vigil-home"),
     )
 
 

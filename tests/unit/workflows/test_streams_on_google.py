@@ -17,6 +17,7 @@ from vigil.adapters.pubsub_topic_access import ROLE, PubsubTopicAccess
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.errors import CloudRefused, TransientError
 from vigil.logs.log_entry import LogEntry
+from vigil.logs.own_entries import OwnEntries
 from vigil.model.stream import LogStreamConfig, StreamStatus
 from vigil.stores.queries import DECLARED
 from vigil.workflows.streams import Streams
@@ -24,7 +25,7 @@ from vigil.workflows.streams import Streams
 TOPIC = "projects/vigil-home/topics/vigil-logs"
 WRITER = "serviceAccount:acme-prod@gcp-sa-logging.iam.gserviceaccount.com"
 PATH = f"projects/acme-prod/sinks/vigil-{STREAM_ID}"
-OWN = ("vigil-",)
+OWN = OwnEntries(("vigil-",), "vigil-home")
 METHODS = ("CreateSink", "GetSink", "ListSinks", "DeleteSink", "GetIamPolicy", "SetIamPolicy")
 
 
@@ -45,7 +46,7 @@ def here(server: LoggingServer) -> Iterator[StreamInstallation]:
             sinks=CloudLogSinks(server.config, calls, topic=TOPIC),
             access=PubsubTopicAccess(server.publisher, calls, topic=TOPIC),
             clock=installation.clock,
-            own_services=OWN,
+            own=OWN,
         )
         yield installation
 

@@ -42,7 +42,7 @@ from vigil.stores.queries import DUE_NOTIFICATIONS
 from vigil.stores.registry import Registry
 from vigil.stores.tenant_store import TenantStore, tenant_of
 from vigil.stores.usage import count
-from vigil.telemetry import logger
+from vigil.telemetry import Logger, logger
 
 # Longer than any notifier may take, so that nobody else sends what is being sent.
 _LEASE = timedelta(seconds=60)
@@ -199,19 +199,11 @@ class SendNotifications:
         # stays claimed and is tried again when the lease is over.
         with suppress(PreconditionFailed):
             if after.status is NotificationStatus.DUE:
+                _about(store, after).warning("a notification was not sent and is tried again")
                 self._keep(store, after)
             else:
-                self._give_up(store, after, alert)
-
-    def _give_up(self, store: TenantStore, after: Notification, alert: Stored[Alert]) -> None:
-        _log.error(
-            "a notification was given up",
-            tenant_id=store.tenant_id,
-            alert_id=after.alert_id,
-            channel_id=after.channel_id,
-            reason=after.reason,
-        )
-        self._settle(store, after, *self._fall_back(store, after, alert))
+                _about(store, after).error("a notification was given up")
+                self._settle(store, after, *self._fall_back(store, after, alert))
 
     def _fall_back(
         self, store: TenantStore, lost: Notification, stored: Stored[Alert]
@@ -264,6 +256,17 @@ class SendNotifications:
                 *others,
             ]
         )
+
+
+def _about(store: TenantStore, notification: Notification) -> Logger:
+    """Return the logger that says with each line which notification it is about."""
+    return _log.bind(
+        tenant_id=store.tenant_id,
+        alert_id=notification.alert_id,
+        channel_id=notification.channel_id,
+        attempts=notification.attempts,
+        reason=notification.reason,
+    )
 
 
 def _opening(store: TenantStore, notification: Notification) -> Notification | None:

@@ -49,6 +49,27 @@ def test_b17_a_channel_that_fails_is_left_alone_until_the_next_run(trouble: Exce
         assert [notification.attempts for notification in due(vigil)] == [0, 0, 0, 0]
 
 
+def test_each_attempt_that_failed_is_logged_without_what_was_to_be_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with VigilInMemory() as vigil:
+        vigil.notifier.trouble["pager"] = NotificationFailed("timed out")
+        owe(vigil, 1, PAGER)
+        for _ in range(2):
+            vigil.workflows.manage_alerts.deliver()
+            vigil.clock.advance(60)
+
+    told = [(record.message, vars(record)["vigil_fields"]) for record in caplog.records]
+    fields = {"tenant_id": "acme", "alert_id": "v1-pager0", "channel_id": "pager"}
+    assert told == [
+        (
+            "a notification was not sent and is tried again",
+            {**fields, "attempts": attempts, "reason": "timed out"},
+        )
+        for attempts in (1, 2)
+    ]
+
+
 def test_b17_what_is_rejected_does_not_stop_its_channel() -> None:
     with VigilInMemory() as vigil:
         vigil.notifier.trouble["pager"] = NotificationRejected("too long")

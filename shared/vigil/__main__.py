@@ -6,6 +6,7 @@ import typer
 
 from vigil import __version__
 from vigil.errors import VigilError
+from vigil.local.commands.canary import canary
 from vigil.local.commands.deadletters import deadletters
 from vigil.local.commands.demo import demo
 from vigil.local.commands.doctor import doctor
@@ -25,7 +26,7 @@ app = typer.Typer(
     # A traceback with the values of variables could show a secret.
     pretty_exceptions_enable=False,
 )
-for command in (up, demo, replay, doctor, reset):
+for command in (up, demo, replay, doctor, canary, reset):
     app.command()(command)
 app.add_typer(tenants)
 app.add_typer(keys)

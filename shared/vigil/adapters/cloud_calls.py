@@ -11,7 +11,6 @@ from vigil.errors import CloudRefused, TransientError
 
 T = TypeVar("T")
 Errors = tuple[type[exceptions.GoogleAPICallError], ...]
-_UNKNOWN_ACCOUNT = "the account that Vigil runs as"
 _PASSING = (
     exceptions.Cancelled,
     exceptions.Conflict,
@@ -28,9 +27,19 @@ class CloudCalls:
     may be made twice.
     """
 
-    def __init__(self, credentials: object, *, timeout_seconds: float = 15.0) -> None:
-        """Take the credentials, which know the account to name where a permission is missing."""
+    def __init__(
+        self,
+        credentials: object,
+        *,
+        timeout_seconds: float = 15.0,
+        somebody: str = "the account that Vigil runs as",
+    ) -> None:
+        """Take the credentials, which know the account to name where a permission is missing.
+
+        `somebody` is whose they are where they do not know.
+        """
         self._credentials = credentials
+        self._somebody = somebody
         self._timeout = timeout_seconds
         self._retry = Retry(
             predicate=if_exception_type(
@@ -72,7 +81,7 @@ class CloudCalls:
     def _account(self) -> str:
         """Return the account's address; credentials of a person or of nobody have none."""
         address = getattr(self._credentials, "service_account_email", "")
-        return address if "@" in str(address) else _UNKNOWN_ACCOUNT
+        return address if "@" in str(address) else self._somebody
 
 
 def _sorted(error: exceptions.ClientError, passing: Errors) -> Exception:

@@ -1,3 +1,7 @@
+# A key of one's own for all that takes one: topics and what waits in them, functions and their
+# images, bundles, documents and their backups, secrets. Logs and metrics of Vigil itself are Cloud
+# Logging's and Cloud Monitoring's, and have the keys that these were given for the project.
+
 variable "encryption" {
   description = "A key of Cloud KMS, in Vigil's region, with which all that Vigil keeps is encrypted; Google's own keys without it. What was made with one key cannot be given another."
   type        = object({ key = string })
@@ -5,16 +9,50 @@ variable "encryption" {
 
   validation {
     condition     = var.encryption == null || can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.encryption.key))
-    error_message = "encryption.key is projects/P/locations/L/keyRings/R/cryptoKeys/K."
+    error_message = "encryption.key is projects/P/locations/L/keyRings/R/cryptoKeys/K, without a version behind it."
+  }
+
+  validation {
+    condition     = var.encryption == null || try(split("/", var.encryption.key)[3], "") == var.region
+    error_message = "encryption.key lies in another location than region: functions, images, bundles and secrets take a key of their own region only."
+  }
+
+  validation {
+    condition     = var.encryption == null || coalesce(var.database.location, var.region) == var.region
+    error_message = "encryption: the database takes a key of its own location only; leave database.location out, or make it the region."
   }
 }
 
 locals {
   kms_key = var.encryption == null ? null : var.encryption.key
+
+  # Those who encrypt for us. Storage has its agent from elsewhere.
+  _encrypting = [
+    "artifactregistry.googleapis.com",
+    "cloudfunctions.googleapis.com",
+    "eventarc.googleapis.com",
+    "firestore.googleapis.com",
+    "pubsub.googleapis.com",
+    "run.googleapis.com",
+    "secretmanager.googleapis.com",
+  ]
+
+  _key_users = merge(
+    { for service in local._encrypting : service => local.service_agents[service] if local.kms_key != null },
+    { for agent in data.google_storage_project_service_account.agent : "storage.googleapis.com" => agent.member },
+  )
+}
+
+# It makes the account where there is none yet.
+data "google_storage_project_service_account" "agent" {
+  count = local.kms_key == null ? 0 : 1
+
+  project    = var.project_id
+  depends_on = [google_project_service.service]
 }
 
 resource "google_kms_crypto_key_iam_member" "agent" {
-  for_each = var.encryption == null ? {} : local.service_agents
+  for_each = local._key_users
 
   crypto_key_id = var.encryption.key
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"

@@ -209,7 +209,9 @@ resource "google_cloudfunctions2_function" "function" {
   }
 
   depends_on = [
+    google_compute_subnetwork_iam_member.functions,
     google_kms_crypto_key_iam_member.agent,
+    google_project_iam_member.network_viewer,
     time_sleep.builder_may_build,
   ]
 }

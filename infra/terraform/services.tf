@@ -16,20 +16,24 @@ locals {
       "storage.googleapis.com",
     ],
     var.model.name == "" ? [] : ["aiplatform.googleapis.com"],
-    var.encryption == null ? [] : ["cloudkms.googleapis.com"],
+    # Functions with a key of one's own are encrypted by Eventarc's agent too.
+    var.encryption == null ? [] : ["cloudkms.googleapis.com", "eventarc.googleapis.com"],
     var.network == null && var.domain == null ? [] : ["compute.googleapis.com"],
     var.budget == null ? [] : ["billingbudgets.googleapis.com"],
   )
 
   # Those of Google's services that act on our behalf: they push, build, and read keys.
-  _agents = [
-    "artifactregistry.googleapis.com",
-    "cloudfunctions.googleapis.com",
-    "cloudscheduler.googleapis.com",
-    "pubsub.googleapis.com",
-    "run.googleapis.com",
-    "secretmanager.googleapis.com",
-  ]
+  _agents = setunion(
+    [
+      "artifactregistry.googleapis.com",
+      "cloudfunctions.googleapis.com",
+      "cloudscheduler.googleapis.com",
+      "pubsub.googleapis.com",
+      "run.googleapis.com",
+      "secretmanager.googleapis.com",
+    ],
+    var.encryption == null ? [] : local._encrypting,
+  )
 
   service_agents = { for service, agent in google_project_service_identity.agent : service => agent.member }
 }
@@ -45,7 +49,7 @@ resource "google_project_service" "service" {
 
 # A grant to an agent that has not been made yet is refused.
 resource "google_project_service_identity" "agent" {
-  for_each = toset(local._agents)
+  for_each = local._agents
   provider = google-beta
 
   project    = var.project_id

@@ -1,12 +1,24 @@
-# What a function is made of: its entry, what it installs, and the code they share. Nothing is
-# compiled or installed before it is sent; a bundle is named by what is in it, so that only a
-# function whose bundle has changed is built again.
+# What a function is made of: its entry, what it installs, and the code they share. Cloud Build does
+# everything else, so that nothing is compiled or installed here. A bundle is named by what is in it:
+# only a function whose bundle has changed is built again.
+#
+# The zips lie in the folder .bundles of the root module. A saved plan names them and does not hold
+# them, so `terraform apply FILE` needs the folder that its plan was made in, with .bundles in it.
 
 locals {
   _root = abspath("${path.module}/../..")
-  # What only runs on somebody's own machine stays there.
-  _shared  = toset([for file in fileset("${local._root}/shared", "vigil/**/*.py") : file if !startswith(file, "vigil/local/")])
-  _prompts = { analyze_incidents = fileset(local._root, "prompts/**") }
+
+  # Only what has the name of a module: an editor's copy, a lock or a forgotten .env does not. What
+  # runs on somebody's own machine alone stays there: vigil/local, the vigil command, and SQLite.
+  _module     = "^vigil/([a-z0-9_]+/)*[a-z0-9_]+\\.py$"
+  _never_sent = "^vigil/(local/|__main__\\.py$|adapters/sqlite_)"
+  _shared = [
+    for file in fileset("${local._root}/shared", "vigil/**/*.py") : file
+    if can(regex(local._module, file)) && !can(regex(local._never_sent, file))
+  ]
+
+  # What single functions read beside their code.
+  _read = { analyze_incidents = fileset(local._root, "prompts/*/v*.md") }
 
   bundles = {
     for name in keys(local.functions) : name => merge(
@@ -15,8 +27,14 @@ locals {
         "requirements.txt" = "${local._root}/functions/${name}/requirements.txt"
       },
       { for file in local._shared : file => "${local._root}/shared/${file}" },
-      { for file in try(local._prompts[name], []) : file => "${local._root}/${file}" },
+      { for file in lookup(local._read, name, []) : file => "${local._root}/${file}" },
     )
+  }
+
+  # By themselves, or every reader would go through everything that is in every zip.
+  _zips = {
+    for name, zip in data.archive_file.bundle :
+    name => { path = zip.output_path, name = "${name}/${zip.output_sha256}.zip" }
   }
 }
 
@@ -32,7 +50,8 @@ data "archive_file" "bundle" {
 
     content {
       filename = source.key
-      content  = file(source.value)
+      # A checkout with other line ends is no other function.
+      content = replace(file(source.value), "\r\n", "\n")
     }
   }
 }
@@ -44,6 +63,25 @@ resource "google_storage_bucket" "sources" {
   labels                      = local.labels
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
+  # All of it can be made again from the repository.
+  force_destroy = true
+
+  # Terraform removes a bundle when its successor is there; for a while it can still be looked at.
+  # Nothing is deleted for its age alone: what a function was last made of may be years old.
+  versioning {
+    enabled = true
+  }
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+
+    condition {
+      days_since_noncurrent_time = 90
+      with_state                 = "ARCHIVED"
+    }
+  }
 
   dynamic "encryption" {
     for_each = local.kms_key == null ? [] : [local.kms_key]
@@ -57,11 +95,12 @@ resource "google_storage_bucket" "sources" {
 }
 
 resource "google_storage_bucket_object" "bundle" {
-  for_each = data.archive_file.bundle
+  for_each = local.functions
 
-  bucket = google_storage_bucket.sources.name
-  name   = "${each.key}/${each.value.output_sha256}.zip"
-  source = each.value.output_path
+  bucket       = google_storage_bucket.sources.name
+  name         = local._zips[each.key].name
+  source       = local._zips[each.key].path
+  content_type = "application/zip"
 }
 
 resource "google_artifact_registry_repository" "images" {
@@ -73,15 +112,46 @@ resource "google_artifact_registry_repository" "images" {
   labels        = local.labels
   kms_key_name  = local.kms_key
 
+  # Each deployment and each patch of the runtime leaves an image. The youngest of a function are
+  # kept however old they are: one of them runs.
+  cleanup_policies {
+    id     = "old"
+    action = "DELETE"
+
+    condition {
+      older_than = "2592000s" # 30 days
+    }
+  }
+
+  cleanup_policies {
+    id     = "youngest"
+    action = "KEEP"
+
+    most_recent_versions {
+      keep_count = 10
+    }
+  }
+
   depends_on = [google_project_service.service, google_kms_crypto_key_iam_member.agent]
 }
 
-resource "google_project_iam_member" "builder" {
-  for_each = toset(["roles/logging.logWriter"])
-
+resource "google_project_iam_member" "builder_logs" {
   project = var.project_id
-  role    = each.key
+  role    = "roles/logging.logWriter"
   member  = google_service_account.builder.member
+}
+
+# Cloud Functions takes a bundle over into a bucket of its own, which it makes with the first of
+# them; with a key, the bucket's name goes on behind the region. A build reads from there alone.
+resource "google_project_iam_member" "builder_sources" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = google_service_account.builder.member
+
+  condition {
+    title      = "sources of functions"
+    expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${local.project_number}-${var.region}\")"
+  }
 }
 
 resource "google_artifact_registry_repository_iam_member" "builder" {
@@ -98,6 +168,7 @@ resource "time_sleep" "builder_may_build" {
 
   depends_on = [
     google_artifact_registry_repository_iam_member.builder,
-    google_project_iam_member.builder,
+    google_project_iam_member.builder_logs,
+    google_project_iam_member.builder_sources,
   ]
 }

@@ -63,11 +63,9 @@ locals {
       "roles/iam.roleViewer",
       "roles/iam.securityReviewer",
       "roles/iam.serviceAccountViewer",
-      "roles/logging.configWriter",
       "roles/logging.logWriter",
       "roles/logging.viewer",
       "roles/monitoring.editor",
-      "roles/pubsub.editor",
       "roles/run.developer",
       "roles/secretmanager.viewer",
       "roles/serviceusage.serviceUsageViewer",
@@ -128,6 +126,46 @@ resource "google_project_iam_member" "deployer" {
   project = var.project_id
   role    = each.key
   member  = google_service_account.deployer["this"].member
+}
+
+# roles/logging.configWriter may also delete buckets with all that was ever logged, and
+# roles/pubsub.editor may read the entries of all tenants.
+resource "google_project_iam_custom_role" "deployer" {
+  for_each = local._delivery
+
+  project     = var.project_id
+  role_id     = "vigilDeployer"
+  title       = "Vigil: deployments"
+  description = "Make and change topics, subscriptions, sinks and metrics of logs."
+  permissions = [
+    "logging.logMetrics.create",
+    "logging.logMetrics.delete",
+    "logging.logMetrics.get",
+    "logging.logMetrics.list",
+    "logging.logMetrics.update",
+    "logging.sinks.create",
+    "logging.sinks.get",
+    "logging.sinks.list",
+    "logging.sinks.update",
+    "pubsub.subscriptions.create",
+    "pubsub.subscriptions.get",
+    "pubsub.subscriptions.list",
+    "pubsub.subscriptions.update",
+    "pubsub.topics.attachSubscription",
+    "pubsub.topics.create",
+    "pubsub.topics.get",
+    "pubsub.topics.list",
+    "pubsub.topics.update",
+  ]
+  depends_on = [google_project_service.service]
+}
+
+resource "google_project_iam_member" "deployer_own_role" {
+  for_each = local._delivery
+
+  project = var.project_id
+  role    = "projects/${var.project_id}/roles/${google_project_iam_custom_role.deployer[each.key].role_id}"
+  member  = google_service_account.deployer[each.key].member
 }
 
 resource "google_project_iam_member" "approver" {
@@ -265,6 +303,7 @@ resource "google_cloudbuild_trigger" "delivery" {
   # A build whose account may not yet do its work would fail at the first push.
   depends_on = [
     google_project_iam_member.deployer,
+    google_project_iam_member.deployer_own_role,
     google_project_iam_member.planner,
     google_project_service.service,
     google_service_account_iam_member.deployer,

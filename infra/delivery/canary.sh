@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Let one outage go all the way, from a log entry to a notification.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+: "${PROJECT_ID:?}"
+url=$(terraform -chdir="$here/../terraform" output -raw api_url)
+
+if ! VIGIL_CANARY_KEY=$(gcloud secrets versions access latest --secret=vigil-canary-key \
+  --project="$PROJECT_ID"); then
+  echo "The canary has no key; the output canary_key_command says how to give it one." >&2
+  exit 1
+fi
+export VIGIL_CANARY_KEY VIGIL_PROJECT=$PROJECT_ID
+"${VIGIL:-$here/../../.venv/bin/vigil}" canary --url "$url"

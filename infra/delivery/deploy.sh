@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Deploy what plan.sh has planned: the indexes that new code asks for, then one function at a time,
+# each of which is watched before the next, then everything else, then the canary. If any of it
+# fails, every function that was touched serves its former revision again.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../terraform"
+
+if [[ ${_APPLY:?true or false} != true ]]; then
+  echo "A proposal: nothing is deployed."
+  exit 0
+fi
+: "${PROJECT_ID:?}" "${_VAR_FILE:?a .tfvars file}" "${_WATCH_SECONDS:?}"
+
+# What served before, a line for each function that was touched: service, region, revision.
+export SERVED_BEFORE=$PWD/.delivery/served_before
+: >"$SERVED_BEFORE"
+
+roll_back() {
+  local status=$?
+  if ((status)); then
+    echo "The deployment failed; what was touched goes back."
+    "$here/roll_back.sh" || echo "Not everything went back, see above." >&2
+  fi
+  exit "$status"
+}
+trap roll_back EXIT
+
+apply() { # terraform's arguments...
+  terraform apply -input=false -no-color -auto-approve -lock-timeout=20m -var-file="$_VAR_FILE" "$@"
+}
+
+deploy() { # name, service, region, action
+  local name=$1 service=$2 region=$3 action=$4 serving='' newest='' errors_before='0 0'
+  if [[ $action != create ]]; then
+    serving=$("$here/revision.sh" serving "$service" "$region")
+    newest=$("$here/revision.sh" newest "$service" "$region")
+    # One that was rolled back is no change to Terraform, but it has to come forward again.
+    if [[ $action == no-op && $serving == "$newest" ]]; then
+      return
+    fi
+    errors_before=$("$here/revision.sh" errors "$serving" 30m)
+    echo "$service $region $serving" >>"$SERVED_BEFORE"
+  fi
+  echo "== $service"
+  apply -target="google_cloudfunctions2_function.function[\"$name\"]"
+  gcloud run services update-traffic "$service" --region="$region" --project="$PROJECT_ID" \
+    --to-latest --quiet
+  "$here/watch.sh" "$service" "$region" "$errors_before"
+}
+
+# A query whose index is not there yet fails, and it may take long to build.
+apply -target=google_firestore_index.composite -target=google_firestore_field.field
+
+python3 "$here/planned_changes.py" functions .delivery/plan.json >.delivery/functions
+while read -r -a function <&3; do
+  deploy "${function[@]}"
+done 3<.delivery/functions
+
+apply
+"$here/canary.sh"

@@ -169,7 +169,7 @@ resource "google_project_iam_member" "deployer_own_role" {
 }
 
 resource "google_project_iam_member" "approver" {
-  for_each = var.delivery == null ? [] : var.delivery.approvers
+  for_each = toset(var.delivery == null ? [] : var.delivery.approvers)
 
   project = var.project_id
   role    = "roles/cloudbuild.builds.approver"

@@ -9,13 +9,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
 import pytest
 
 from tests.children import child, said
+from tests.functions.terminal import Terminal
 from tests.repository.tree import ROOT
 from tests.samples import SAMPLE, sample_in_order_of_time, sample_lines
 
@@ -42,36 +42,6 @@ with DataFolder(pathlib.Path(sys.argv[1])).lock():
     print("locked", flush=True)
     sys.stdin.readline()
 """
-
-
-@dataclass
-class Terminal:
-    """A folder in which `vigil` is called, with the data folder's setting and those given."""
-
-    folder: Path
-    settings: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("VIGIL_")}
-        path = os.pathsep.join(filter(None, sys.path))
-        data = str(self.folder / "data")
-        return kept | {"PYTHONPATH": path, "VIGIL_DATA_DIR": data} | self.settings
-
-    def vigil(self, *arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
-        return subprocess.run(
-            [sys.executable, "-m", "vigil", *arguments],
-            input=given,
-            capture_output=True,
-            cwd=self.folder,
-            env=self.environment,
-            check=False,
-        )
-
-    def line(self, *arguments: str) -> str:
-        done = self.vigil(*arguments)
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout.decode().strip()
 
 
 @pytest.fixture

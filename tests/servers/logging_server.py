@@ -1,4 +1,4 @@
-"""Cloud Logging's sinks and the IAM policy of a topic, over real gRPC."""
+"""Cloud Logging's entries and sinks and the IAM policy of a topic, over real gRPC."""
 
 import re
 import time
@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
@@ -13,18 +14,26 @@ from google.cloud.logging_v2.services.config_service_v2 import ConfigServiceV2Cl
 from google.cloud.logging_v2.services.config_service_v2.transports import (
     ConfigServiceV2GrpcTransport,
 )
+from google.cloud.logging_v2.services.logging_service_v2 import LoggingServiceV2Client
+from google.cloud.logging_v2.services.logging_service_v2.transports import (
+    LoggingServiceV2GrpcTransport,
+)
 from google.cloud.logging_v2.types import (
     CreateSinkRequest,
     DeleteSinkRequest,
     GetSinkRequest,
     ListSinksRequest,
     ListSinksResponse,
+    LogEntry,
     LogSink,
     UpdateSinkRequest,
+    WriteLogEntriesRequest,
+    WriteLogEntriesResponse,
 )
 from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest, SetIamPolicyRequest
 from google.iam.v1.policy_pb2 import Policy
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.json_format import MessageToDict
 from google.pubsub_v1 import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
@@ -49,14 +58,19 @@ class Trouble:
 
 @dataclass
 class LoggingServer:
-    """Projects with their sinks and one topic with its policy; `troubles` are taken in turn."""
+    """Projects with their sinks and one topic with its policy; `troubles` are taken in turn.
+
+    Entries that are written go to `deliver`, in JSON as a sink exports them.
+    """
 
     sinks: dict[str, LogSink] = field(default_factory=dict)
     policy: Policy = field(default_factory=lambda: Policy(etag=b"0"))
     calls: list[str] = field(default_factory=list)
     troubles: defaultdict[str, deque[Trouble]] = field(default_factory=lambda: defaultdict(deque))
     before_set: Callable[["LoggingServer"], None] = lambda server: None
+    deliver: Callable[[dict[str, Any]], None] = lambda entry: None
     config: ConfigServiceV2Client = field(init=False)
+    entries: LoggingServiceV2Client = field(init=False)
     publisher: PublisherClient = field(init=False)
 
     def fail(self, method: str, *troubles: Trouble) -> None:
@@ -122,6 +136,17 @@ class LoggingServer:
         self.write_policy(request.policy)
         return self.policy
 
+    def write_entries(
+        self, request: WriteLogEntriesRequest, context: grpc.ServicerContext
+    ) -> WriteLogEntriesResponse:
+        if not request.entries or any(not entry.log_name for entry in request.entries):
+            _refuse(context, Code.INVALID_ARGUMENT)
+        now = datetime.now(UTC).isoformat()
+        for entry in request.entries:
+            shown = MessageToDict(LogEntry.pb(entry))
+            self.deliver({"timestamp": now, **shown, "receiveTimestamp": now})
+        return WriteLogEntriesResponse()
+
     def _keep(self, path: str, sink: LogSink) -> LogSink:
         kept = LogSink(sink)
         project = path.split("/")[1]
@@ -146,7 +171,7 @@ class LoggingServer:
 
 @contextmanager
 def logging_server() -> Iterator[LoggingServer]:
-    """Serve while the block lasts; `config` and `publisher` are Google's clients of it."""
+    """Serve while the block lasts; `config`, `entries` and `publisher` are Google's clients."""
     server = LoggingServer()
     configuration = {
         "CreateSink": server.method("CreateSink", CreateSinkRequest, server.create_sink),
@@ -159,7 +184,16 @@ def logging_server() -> Iterator[LoggingServer]:
         "GetIamPolicy": server.method("GetIamPolicy", GetIamPolicyRequest, server.get_policy),
         "SetIamPolicy": server.method("SetIamPolicy", SetIamPolicyRequest, server.set_policy),
     }
+    writing = {
+        "WriteLogEntries": server.method(
+            "WriteLogEntries", WriteLogEntriesRequest, server.write_entries
+        )
+    }
     with ExitStack() as opened:
+        logs = opened.enter_context(GrpcServer("google.logging.v2.LoggingServiceV2", writing))
+        server.entries = LoggingServiceV2Client(
+            transport=LoggingServiceV2GrpcTransport(channel=logs.channel())
+        )
         sinks = opened.enter_context(GrpcServer("google.logging.v2.ConfigServiceV2", configuration))
         topics = opened.enter_context(GrpcServer("google.iam.v1.IAMPolicy", policies))
         server.config = ConfigServiceV2Client(

@@ -18,6 +18,14 @@ class Emulators:
     pubsub: str
     project: str
 
+    @property
+    def variables(self) -> str:
+        """What names them to a command, as a shell sets it."""
+        return (
+            f"VIGIL_PROJECT={self.project} FIRESTORE_EMULATOR_HOST={self.firestore} "
+            f"PUBSUB_EMULATOR_HOST={self.pubsub}"
+        )
+
 
 def environment_of(
     function: str, settings: Settings, emulators: Emulators, *, public_url: str

@@ -68,6 +68,10 @@ class RunningVigil(Protocol):
         """The address to which raw entries are pushed."""
 
     @property
+    def variables(self) -> str:
+        """What the other commands find in their environment to act on it; "" for nothing."""
+
+    @property
     def begun_at(self) -> datetime:
         """When the shop was opened."""
 
@@ -77,12 +81,13 @@ class RunningVigil(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a running Vigil is found, and the key that opens its API."""
+    """Where a running Vigil is found, the key that opens its API, and what other commands need."""
 
     api: str
     push: str
     shop: str
     key: str
+    variables: str = ""
 
     def acknowledging(self, alert: Alert) -> tuple[str, ...]:
         """Return the command line that acknowledges `alert`, in parts of less than 80 columns."""
@@ -146,7 +151,7 @@ class SnapshotReader:
 
     def __init__(self, vigil: RunningVigil) -> None:
         self._vigil = vigil
-        self._place = Place(vigil.api, vigil.push, vigil.shop.address, vigil.key)
+        self._place = Place(vigil.api, vigil.push, vigil.shop.address, vigil.key, vigil.variables)
         self._rate = Rate()
 
     def read(self, now: datetime, story: str, changes_at: datetime | None) -> Snapshot:

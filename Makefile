@@ -53,11 +53,12 @@ requirements: $(TEST_READY) ## Compile all requirements from pyproject.toml; UPG
 	    -o functions/$$name/requirements.txt || exit; \
 	done
 
-generated: $(TEST_READY) ## Write what is made from the code: the schemas of events, what Terraform reads
+generated: $(TEST_READY) ## Write what is made from the code: the schemas of events, what Terraform reads, what it costs
 	@$(BIN)/python -m vigil.workflows.event_schemas docs/events
 	@$(BIN)/python -m tests.golden.examples docs/events.md
 	@$(BIN)/python -m vigil.stores.firestore_indexes infra/terraform/firestore_indexes.json
 	@$(BIN)/python -m vigil.doors.topology infra/terraform/topology.json
+	@$(BIN)/python -m infra.cost --write
 
 clean: ## Remove what was installed, built and cached; what Vigil has stored stays in .vigil
 	rm -rf $(VENV) build dist shared/*.egg-info

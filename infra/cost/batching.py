@@ -63,9 +63,18 @@ def _instances(load: Load, figures: Figures) -> int:
     function, target = figures.functions["batch_logs"], figures["concurrency_target"]
     by_cpu = math.ceil(load.per_second * figures["request_cpu_seconds"] / target / function.cpus)
     instances = max(1, by_cpu)
-    held = _held_seconds(load, figures, instances) + figures["publish_seconds"]
-    by_held = math.ceil(load.per_second * held / target / function.concurrency)
-    return max(instances, by_held)
+    held = load.per_second * answered_after(load, figures, instances)
+    return max(instances, math.ceil(held / target / function.concurrency))
+
+
+def answered_after(load: Load, figures: Figures, instances: int) -> float:
+    """Return after how many seconds an entry's push is answered, on average.
+
+    Who opens a buffer waits for all of its time, the others for half of it.
+    """
+    open_for = _held_seconds(load, figures, instances)
+    others = load.clumps_per_second / instances * open_for
+    return open_for * (1 + others / 2) / (1 + others) + figures["publish_seconds"]
 
 
 def _busy(load: Load, figures: Figures, clumps: float, seconds: float) -> float:

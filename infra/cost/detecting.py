@@ -60,7 +60,7 @@ def _service(share: float, batches: Batching, figures: Figures) -> _Service:
         return _Service(in_batch, 0.0, 0.0, 0.0)
     alone = math.exp(-rate * figures["pace_seconds"])
     commits = 1 / (figures["pace_seconds"] + alone / rate)
-    return _Service(in_batch, rate, 1 - commits * alone / rate, commits)
+    return _Service(in_batch, rate, max(0.0, 1 - commits * alone / rate), commits)
 
 
 def _within(rate: float, seconds: float) -> float:

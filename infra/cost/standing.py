@@ -1,16 +1,20 @@
 """What an installation takes by being there, and what its logs come to."""
 
-from infra.cost.figures import GIB, MONTH_DAYS, MONTH_SECONDS, Figures
+from infra.cost.figures import GIB, MONTH_DAYS, Figures
 from infra.cost.load import Load
 
 _JOBS = 2
-_LOOKS_A_MINUTE = 2
 
 
 def standing(figures: Figures) -> dict[str, float]:
     """Return what does not depend on what comes in."""
-    looks = MONTH_SECONDS / 60 * _LOOKS_A_MINUTE
+    asked = figures["uptime_checks"]
+    answering = asked * figures["billed_step_seconds"]
     return {
+        "run.cpu": answering,
+        "run.memory": answering / 2,
+        "run.requests": asked,
+        "firestore.reads": asked,
         "scheduler.jobs": _JOBS,
         "secrets.versions": figures["secret_versions"],
         "secrets.accesses": figures["secret_accesses"],
@@ -19,7 +23,7 @@ def standing(figures: Figures) -> dict[str, float]:
         "build.minutes": figures["build_minutes"],
         "monitoring.metrics": figures["metric_mib"],
         "monitoring.conditions": figures["conditions"],
-        "monitoring.series": figures["conditions"] * figures["condition_series"] * looks,
+        "monitoring.uptime": asked,
     }
 
 

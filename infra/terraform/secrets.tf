@@ -175,26 +175,26 @@ resource "google_monitoring_alert_policy" "rotations" {
   count = length(local._rotated) == 0 ? 0 : 1
 
   project               = var.project_id
-  display_name          = "Vigil: a secret is to be rotated"
+  display_name          = "Vigil: Secret rotation"
   combiner              = "OR"
   severity              = "WARNING"
   notification_channels = local.channels
-  user_labels           = local.labels
+  user_labels           = merge(local.labels, { alarm = "secret-rotation" })
 
   conditions {
     display_name = "A notice waits"
 
-    condition_threshold {
-      filter          = "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.rotations[0].name}\" AND metric.type = \"pubsub.googleapis.com/subscription/num_undelivered_messages\""
-      comparison      = "COMPARISON_GT"
-      threshold_value = 0
-      duration        = "0s"
-
-      aggregations {
-        alignment_period   = "300s"
-        per_series_aligner = "ALIGN_MAX"
-      }
+    condition_prometheus_query_language {
+      query               = "max by (subscription_id) (${local._waiting}{${local._of_subscriptions}=\"${google_pubsub_subscription.rotations[0].name}\"}) > 0"
+      duration            = "0s"
+      evaluation_interval = "60s"
+      # In a new project nothing has been measured yet.
+      disable_metric_validation = true
     }
+  }
+
+  alert_strategy {
+    auto_close = "1800s"
   }
 
   documentation {
@@ -206,6 +206,8 @@ resource "google_monitoring_alert_policy" "rotations" {
 
       Add a new version of each (`gcloud secrets versions add NAME --data-file=-`); Vigil uses it within a minute. Then
       disable the old one, and repeat the first command with --auto-ack, which ends this alarm.
+
+      More is in docs/alarms.md, "Secret rotation".
     EOT
   }
 }

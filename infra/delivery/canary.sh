@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Let one outage go all the way, from a log entry to a notification.
+# Let one outage go all the way, from a log entry to a notification; run it in the root module.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 : "${PROJECT_ID:?}"
-url=$(terraform -chdir="$here/../terraform" output -raw api_url)
+url=$(terraform output -raw api_url)
 
 if ! VIGIL_CANARY_KEY=$(gcloud secrets versions access latest --secret=vigil-canary-key \
   --project="$PROJECT_ID"); then

@@ -4,13 +4,14 @@
 # fails, every function that was touched serves its former revision again.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$here/../terraform"
 
 if [[ ${_APPLY:?true or false} != true ]]; then
   echo "A proposal: nothing is deployed."
   exit 0
 fi
-: "${PROJECT_ID:?}" "${_VAR_FILE:?a .tfvars file}" "${_WATCH_SECONDS:?}"
+: "${PROJECT_ID:?}" "${_WATCH_SECONDS:?}"
+: "${_ROOT:?the folder of the root module}" "${_VAR_FILE:?a .tfvars file in it}"
+cd "$here/../../$_ROOT"
 
 # What served before, a line for each function that was touched: service, region, revision.
 export SERVED_BEFORE=$PWD/.delivery/served_before
@@ -30,8 +31,8 @@ apply() { # terraform's arguments...
   terraform apply -input=false -no-color -auto-approve -lock-timeout=20m -var-file="$_VAR_FILE" "$@"
 }
 
-deploy() { # name, service, region, action
-  local name=$1 service=$2 region=$3 action=$4 serving='' newest='' errors_before='0 0'
+deploy() { # address, service, region, action
+  local address=$1 service=$2 region=$3 action=$4 serving='' newest='' errors_before='0 0'
   if [[ $action != create ]]; then
     serving=$("$here/revision.sh" serving "$service" "$region")
     newest=$("$here/revision.sh" newest "$service" "$region")
@@ -43,14 +44,18 @@ deploy() { # name, service, region, action
     echo "$service $region $serving" >>"$SERVED_BEFORE"
   fi
   echo "== $service"
-  apply -target="google_cloudfunctions2_function.function[\"$name\"]"
+  apply -target="$address"
   gcloud run services update-traffic "$service" --region="$region" --project="$PROJECT_ID" \
     --to-latest --quiet
   "$here/watch.sh" "$service" "$region" "$errors_before"
 }
 
 # A query whose index is not there yet fails, and it may take long to build.
-apply -target=google_firestore_index.composite -target=google_firestore_field.field
+python3 "$here/planned_changes.py" indexes .delivery/plan.json >.delivery/indexes
+if [[ -s .delivery/indexes ]]; then
+  mapfile -t targets < <(sed 's/^/-target=/' .delivery/indexes)
+  apply "${targets[@]}"
+fi
 
 python3 "$here/planned_changes.py" functions .delivery/plan.json >.delivery/functions
 while read -r -a function <&3; do

@@ -6,11 +6,12 @@
 # build ends here where a person is needed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$here/../terraform"
+: "${_APPLY:?true or false}" "${_STATE_BUCKET:?the bucket of the state}"
+: "${_ROOT:?the folder of the root module}" "${_VAR_FILE:?a .tfvars file in it}"
+cd "$here/../../$_ROOT"
 
-: "${_APPLY:?true or false}" "${_STATE_BUCKET:?the bucket of the state}" "${_VAR_FILE:?a .tfvars file}"
-
-cat >backend.tf <<END
+# An override, for a root module may have a backend of its own.
+cat >backend_override.tf <<END
 terraform {
   backend "gcs" {
     bucket = "$_STATE_BUCKET"

@@ -1,7 +1,8 @@
-"""What a Terraform plan would change: which functions, and what a person has to apply.
+"""What a Terraform plan would change, and which of it a person has to apply.
 
-    planned_changes.py functions PLAN.json    for each function: name, service, region, action
-    planned_changes.py guarded PLAN.json      for each change that a person has to apply: what it is
+    planned_changes.py indexes PLAN.json      the address of each index that new code may ask for
+    planned_changes.py functions PLAN.json    of each function: address, service, region, action
+    planned_changes.py guarded PLAN.json      each change that a person has to apply
 
 The pipeline changes what runs. Who may do what, what keeps documents, and what would be lost with
 its contents is changed by a person. It needs Python only, and no library.
@@ -16,6 +17,8 @@ from typing import Any
 Plan = dict[str, Any]
 
 FUNCTION = "google_cloudfunctions2_function"
+INDEXES = ("google_firestore_index", "google_firestore_field")
+UNCHANGED, REMOVED = ["no-op"], ["delete"]
 # Who reads comes before who writes, so that no message meets a reader that does not know it. What
 # is not named here comes last.
 ORDER = ("analyze_incidents", "manage_alerts", "detect_anomalies", "batch_logs", "receive_alerts")
@@ -38,6 +41,18 @@ ALLOWED = {
     "google_monitoring_slo": True,
     "google_monitoring_uptime_check_config": True,
 }
+
+
+def indexes(plan: Plan) -> list[str]:
+    """Return the address of each index that would be made or changed.
+
+    One that would only be removed is left: the code that still serves may ask for it.
+    """
+    return [
+        each["address"]
+        for each in _resources(plan)
+        if each["type"] in INDEXES and each["change"]["actions"] not in (UNCHANGED, REMOVED)
+    ]
 
 
 def functions(plan: Plan) -> list[str]:
@@ -71,16 +86,20 @@ def _position(resource: Plan) -> tuple[int, str]:
 
 def _function_line(resource: Plan) -> str:
     after, actions = resource["change"]["after"], resource["change"]["actions"]
-    return " ".join([str(resource["index"]), after["name"], after["location"], "/".join(actions)])
+    return " ".join([resource["address"], after["name"], after["location"], "/".join(actions)])
 
 
 def _is_allowed(kind: str, actions: list[str]) -> bool:
-    if actions == ["no-op"]:
+    if actions == UNCHANGED:
         return True
     return kind in ALLOWED and ("delete" not in actions or ALLOWED[kind])
 
 
-QUESTIONS: dict[str, Callable[[Plan], list[str]]] = {"functions": functions, "guarded": guarded}
+QUESTIONS: dict[str, Callable[[Plan], list[str]]] = {
+    "indexes": indexes,
+    "functions": functions,
+    "guarded": guarded,
+}
 
 
 def main(question: str, path: str) -> None:

@@ -4,8 +4,10 @@ variable "delivery" {
     # projects/P/locations/L/connections/C/repositories/R
     repository = string
     branch     = optional(string, "main")
-    # Where the state is, and which values belong to this environment, seen from infra/terraform.
+    # Where the state is, in which folder Terraform is run, and which values of this environment it
+    # is given, seen from there.
     state_bucket = string
+    root         = optional(string, "infra/terraform")
     var_file     = string
     # Whether a person says yes before a change is deployed, and who may.
     approval  = optional(bool, true)
@@ -32,7 +34,12 @@ variable "delivery" {
 
   validation {
     condition     = var.delivery == null || can(regex("^[A-Za-z0-9._-][A-Za-z0-9._/-]*\\.tfvars$", var.delivery.var_file))
-    error_message = "delivery.var_file is a path below infra/terraform such as environments/production.tfvars."
+    error_message = "delivery.var_file is a path below delivery.root such as environments/production.tfvars."
+  }
+
+  validation {
+    condition     = var.delivery == null || can(regex("^[A-Za-z0-9._-][A-Za-z0-9._/-]*$", var.delivery.root))
+    error_message = "delivery.root is a folder of the repository, such as infra/terraform."
   }
 
   validation {
@@ -265,6 +272,7 @@ resource "google_cloudbuild_trigger" "delivery" {
 
   substitutions = {
     _APPLY         = tostring(each.value.apply)
+    _ROOT          = var.delivery.root
     _STATE_BUCKET  = var.delivery.state_bucket
     _VAR_FILE      = var.delivery.var_file
     _WATCH_SECONDS = tostring(var.delivery.watch_seconds)

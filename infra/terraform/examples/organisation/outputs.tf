@@ -1,0 +1,14 @@
+output "api_url" {
+  description = "Where people and programs reach Vigil."
+  value       = module.vigil.api_url
+}
+
+output "first_steps" {
+  description = "What to do next."
+  value       = module.vigil.first_steps
+}
+
+output "domain_record" {
+  description = "What to enter into the domain's zone."
+  value       = module.vigil.domain_record
+}

@@ -118,9 +118,9 @@ locals {
         VIGIL_PROJECT   = var.project_id
         VIGIL_DATABASE  = google_firestore_database.documents.name
         VIGIL_LOG_LEVEL = var.settings.log_level
-        # Cloud Run functions add it by themselves, and what is not written here would be a change
-        # at each plan.
-        LOG_EXECUTION_ID = "true"
+        # Cloud Run functions add it as true where it is not written. functions-framework would then
+        # put a log of its own in the place of Vigil's, which redacts, and silence batch_logs and api.
+        LOG_EXECUTION_ID = "false"
       },
       function.server == "threads" ? { THREADS = tostring(function.concurrency) } : {},
       contains(keys(local.callers), name) ? {
@@ -173,6 +173,10 @@ resource "google_cloudfunctions2_function" "function" {
     entry_point       = each.key
     docker_repository = google_artifact_registry_repository.images.id
     service_account   = google_service_account.builder.id
+
+    # Images are made with all their files of one date, so bytecode that goes by dates is stale in
+    # each instance anew. With this, Python writes the kind that goes by what the file holds.
+    environment_variables = { SOURCE_DATE_EPOCH = "315532800" }
 
     source {
       storage_source {

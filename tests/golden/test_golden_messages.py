@@ -35,18 +35,36 @@ def names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.data"))
 
 
-def understood() -> Iterator[Any]:
-    """Yield each message that has to be understood: as it was, and with fields of the future."""
+def newest_two() -> Iterator[tuple[str, Published]]:
+    """Yield the newest two messages of each kind, and what to call them."""
     for name in sorted({name for folder in FOLDERS for name in names(folder)}):
         for folder in [folder for folder in FOLDERS if name in names(folder)][-2:]:
-            published = Published.read(folder, name)
-            yield pytest.param(published.message, id=f"{folder.name} {name}")
-            message = replace(
-                published.message,
-                data=orjson.dumps(with_more(body)) if (body := read(published.message)) else b"",
-                attributes={**published.message.attributes, "from_the_future": "yes"},
-            )
-            yield pytest.param(message, id=f"{folder.name} {name} and more fields")
+            yield f"{folder.name} {name}", Published.read(folder, name)
+
+
+def understood() -> Iterator[Any]:
+    """Yield each message that has to be understood, in all the ways of `versions_of`."""
+    for name, golden in newest_two():
+        for way, message in versions_of(golden.message):
+            yield pytest.param(message, id=f"{name} {way}".strip())
+
+
+def versions_of(message: Message) -> Iterator[tuple[str, Message]]:
+    """Yield a message as it was, as the next version may write it, and as one yet unheard of."""
+    yield "", message
+    attributes = {**message.attributes, "from_the_future": "yes"}
+    body = read(message)
+    more = orjson.dumps(with_more(body)) if body else b""
+    yield "and more fields", replace(message, data=more, attributes=attributes)
+    if body and "schema_version" in body:
+        more = orjson.dumps({**body, "schema_version": 99})
+    yield "of version 99", replace(message, data=more, attributes=of_version_99(attributes))
+
+
+def of_version_99(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Return attributes that name another version wherever these name one."""
+    named = {"schema_version": "99", "ce-type": f"vigil.{attributes.get('event_type')}.v99"}
+    return {name: named.get(name, text) for name, text in attributes.items()}
 
 
 def read(message: Message) -> Json:

@@ -6,6 +6,7 @@ from infra.cost.batching import Batching
 from infra.cost.detecting import detecting
 from infra.cost.figures import MONTH_SECONDS, Figures
 from infra.cost.load import Load
+from infra.cost.running import detect_anomalies
 from infra.cost.storing import Scene, operations
 
 FIGURES = Figures.read()
@@ -54,6 +55,31 @@ def test_the_model_writes_what_was_measured(a_second: float, measured: float) ->
     ticks = scene.detecting.active / 60 / scene.detecting.parts
 
     assert _by_part(scene, "firestore.writes") - ticks == pytest.approx(measured, rel=0.12)
+
+
+@pytest.mark.parametrize(
+    ("a_second", "measured"),
+    [
+        pytest.param(2, 9.2, id="twice a second"),
+        pytest.param(10, 8.5, id="ten times a second"),
+        pytest.param(50, 13.8, id="fifty times a second"),
+    ],
+)
+def test_a_part_that_waits_reads_about_what_was_measured(a_second: float, measured: float) -> None:
+    assert _by_part(_scene(a_second), "firestore.reads") == pytest.approx(measured, rel=0.5)
+
+
+def test_a_ledger_key_for_each_part_and_a_span_of_digests_expire() -> None:
+    # Cold, each part has a span of its own; at ten a second a hundred of them share one.
+    assert _by_part(_scene(0.001), "firestore.expiries") == pytest.approx(2, rel=0.01)
+    assert _by_part(_scene(10), "firestore.expiries") == pytest.approx(1.01, rel=0.01)
+
+
+def test_a_batch_that_waits_is_held_until_the_next_commit() -> None:
+    # One call to read and one to commit, and as long as was measured until the commit.
+    held = [detect_anomalies(_scene(a_second))[0].held_seconds for a_second in (0.0001, 100)]
+
+    assert held == pytest.approx([0.02, 0.87], rel=0.01)
 
 
 def test_the_parts_of_a_batch_are_its_different_services() -> None:

@@ -21,8 +21,8 @@ def emulators() -> None:
 
 def test_g8_a_canary_goes_all_the_way_from_the_topic_to_a_notification(tmp_path: Path) -> None:
     with vigil_up(tmp_path / "up", "--emulators") as vigil:
+        variables = vigil.line("^VIGIL_PROJECT=.+")[0]
         api = vigil.line(r"^API +(\S+)")[1]
-        variables = vigil.line("^variables +(.+)$")[1]
         terminal = Terminal(tmp_path, dict(each.split("=", 1) for each in variables.split()))
         listed = terminal.line("tenants", "list")
         key = terminal.line("keys", "create", "--tenant", "local", "--role", "responder")

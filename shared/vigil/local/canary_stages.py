@@ -20,10 +20,10 @@ class Stage(Enum):
     )
     TAKEN_IN = (
         "an entry of the key's tenant has come in since",
-        "`vigil tenants list`, whether the project is that tenant's; the sink, its filter, and "
-        "whether its writer may publish on vigil-logs; the alarms on dead letters and on the "
-        "oldest message of the subscriptions batch-logs and detect-anomalies; the logs of "
-        "vigil-batch-logs and vigil-detect-anomalies",
+        "`vigil tenants list`, whether the project is that tenant's, and has been for a minute; "
+        "the sink, its filter, and whether its writer may publish on vigil-logs; the alarms on "
+        "dead letters and on the oldest message of the subscriptions batch-logs and "
+        "detect-anomalies; the logs of vigil-batch-logs and vigil-detect-anomalies",
     )
     DETECTED = (
         "an anomaly is found in them",

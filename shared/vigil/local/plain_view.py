@@ -87,10 +87,9 @@ def _consequences(snapshot: Snapshot) -> Iterator[Statement]:
 
 
 def _place(place: Place) -> str:
-    variables = f"\nvariables  {place.variables}" if place.variables else ""
     return (
         f"API        {place.api}\nshop       {place.shop}\n"
-        f"push door  {place.push}\nAPI key    {place.key}{variables}"
+        f"push door  {place.push}\nAPI key    {place.key}"
     )
 
 

@@ -81,13 +81,12 @@ class RunningVigil(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a running Vigil is found, the key that opens its API, and what other commands need."""
+    """Where a running Vigil is found, and the key that opens its API."""
 
     api: str
     push: str
     shop: str
     key: str
-    variables: str = ""
 
     def acknowledging(self, alert: Alert) -> tuple[str, ...]:
         """Return the command line that acknowledges `alert`, in parts of less than 80 columns."""
@@ -151,7 +150,7 @@ class SnapshotReader:
 
     def __init__(self, vigil: RunningVigil) -> None:
         self._vigil = vigil
-        self._place = Place(vigil.api, vigil.push, vigil.shop.address, vigil.key, vigil.variables)
+        self._place = Place(vigil.api, vigil.push, vigil.shop.address, vigil.key)
         self._rate = Rate()
 
     def read(self, now: datetime, story: str, changes_at: datetime | None) -> Snapshot:

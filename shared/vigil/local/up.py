@@ -85,6 +85,8 @@ def _view(console: Console, *, plain: bool) -> View:
 
 def _run(vigil: RunningVigil, view: View, stop: StopSignals) -> None:
     """Tell the story and show how things go, until somebody wants it to stop."""
+    if vigil.variables:
+        view.write(f"Other commands act on this Vigil with\n{vigil.variables}\n")
     teller = _storyteller(vigil)
     reader = SnapshotReader(vigil)
     shown_at = vigil.begun_at - _SHOWN_EVERY

@@ -95,8 +95,6 @@ def _header(snapshot: Snapshot) -> Iterator[RenderableType]:
     )
     yield _row(("push  ", _LABEL), place.push)
     yield _row(("key   ", _LABEL), place.key)
-    if place.variables:
-        yield _row(("vars  ", _LABEL), place.variables)
     yield _row(("break ", _LABEL), breaking(place))
 
 

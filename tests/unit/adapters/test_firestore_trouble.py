@@ -108,6 +108,21 @@ def test_b01_b04_pauses_grow_and_differ_by_chance(
 
 
 @pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        pytest.param(Code.PERMISSION_DENIED, "grant roles/datastore.user", id="a role"),
+        pytest.param(Code.NOT_FOUND, "no such database", id="a database"),
+        pytest.param(Code.UNAUTHENTICATED, "the credentials", id="credentials"),
+    ],
+)
+def test_what_somebody_has_to_mend_is_said_to_whoever_calls_a_command(
+    disturbed: Disturbed, code: Code, said: str
+) -> None:
+    with pytest.raises(TransientError, match=f"{code.name}, .*{said}"):
+        ASKING["get"](disturbed(always(code)))
+
+
+@pytest.mark.parametrize(
     ("code", "ask", "expected"),
     [
         pytest.param(Code.INVALID_ARGUMENT, "get", PermanentError, id="a mistake of ours"),

@@ -8,6 +8,7 @@ from tests.contract.set_clock import SetClock
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.errors import InvalidRequest
 from vigil.local.administration import Administration
+from vigil.local.channels import NamedChannels
 from vigil.model.api_key import Role
 from vigil.settings import Settings
 from vigil.stores.queries import DECLARED
@@ -144,3 +145,118 @@ def test_a_key_needs_a_tenant() -> None:
 
     with pytest.raises(InvalidRequest, match="tenants list"):
         desk.create_key("nobody", Role.VIEWER, name="ci")
+
+
+# --- projects and channels of a tenant that is there ----------------------------------------------
+
+
+def on_google() -> Desk:
+    settings = {"project": "acme-vigil", "slack_webhook_url": SLACK}
+    return Desk(Settings.model_validate(settings))
+
+
+def test_a_tenant_gets_one_more_project_and_getting_it_again_changes_nothing() -> None:
+    desk = Desk()
+    desk.create_tenant("Acme", ["acme-prod"])
+
+    for _ in range(2):
+        desk.add_project("acme", "acme-test")
+        desk.clock.now += timedelta(hours=1)
+
+    projects = desk.registry.projects("acme")
+    assert [project.project_id for project in projects] == ["acme-prod", "acme-test"]
+
+
+@pytest.mark.parametrize(
+    ("tenant_id", "project_id", "told"),
+    [
+        pytest.param("nobody", "free", "tenants list", id="no such tenant"),
+        pytest.param("globex", "acme-prod", "belongs to acme already", id="somebody else's"),
+        pytest.param("globex", "../acme", "letters", id="d04 a path"),
+    ],
+)
+def test_d02_a_project_that_cannot_be_given_is_nobody_elses_afterwards(
+    tenant_id: str, project_id: str, told: str
+) -> None:
+    desk = Desk()
+    desk.create_tenant("Acme", ["acme-prod"])
+    desk.create_tenant("Globex", [])
+    before = desk.tenant_lines()
+
+    with pytest.raises(InvalidRequest, match=told):
+        desk.add_project(tenant_id, project_id)
+
+    assert desk.tenant_lines() == before
+
+
+def test_on_google_a_tenant_has_the_channels_that_are_named_and_none_of_this_machine() -> None:
+    named = NamedChannels(slack="secret:slack-webhook")
+
+    tenant = on_google().create_tenant("Acme", [], named=named)
+
+    assert [channel.address_ref for channel in tenant.channels] == ["secret:slack-webhook"]
+
+
+def test_a_channel_that_is_added_again_takes_the_new_names_in_its_place() -> None:
+    desk = on_google()
+    hook = NamedChannels(webhook="secret:hook", webhook_key="secret:old-key")
+    desk.create_tenant("Acme", [], named=hook)
+    desk.add_channels("acme", NamedChannels(slack="secret:projects/p/secrets/s/versions/3"))
+
+    desk.add_channels("acme", NamedChannels(webhook="secret:hook", webhook_key="secret:new-key"))
+
+    tenant = desk.registry.tenant("acme")
+    assert tenant is not None
+    assert [(c.channel_id, c.signing_key_ref) for c in tenant.channels] == [
+        ("webhook", "secret:new-key"),
+        ("slack", None),
+    ]
+
+
+def test_a_channel_that_is_removed_tells_nobody_and_only_one_that_is_there_can_be() -> None:
+    desk = on_google()
+    desk.create_tenant("Acme", [], named=NamedChannels(slack="secret:s"))
+
+    with pytest.raises(InvalidRequest, match="its channels: slack"):
+        desk.remove_channel("acme", "pager")
+    assert desk.remove_channel("acme", "slack").channels == ()
+    with pytest.raises(InvalidRequest, match="its channels: none"):
+        desk.remove_channel("acme", "slack")
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        pytest.param(NamedChannels(slack=SLACK), "--slack takes the name", id="an address"),
+        pytest.param(NamedChannels(slack="secret:a b"), "--slack takes the name", id="no name"),
+        pytest.param(
+            NamedChannels(webhook="secret:a", webhook_key="whsec_canary"),
+            "--webhook-key takes the name",
+            id="a key",
+        ),
+        pytest.param(NamedChannels(webhook="secret:a"), "belong together", id="no key"),
+        pytest.param(NamedChannels(webhook_key="secret:a"), "belong together", id="only a key"),
+        pytest.param(NamedChannels(), "no channel is named", id="nothing"),
+    ],
+)
+def test_g4_a_channel_names_its_secrets_and_whoever_gives_the_secret_itself_does_not_see_it_again(
+    named: NamedChannels, told: str
+) -> None:
+    desk = on_google()
+    desk.create_tenant("Acme", [])
+
+    with pytest.raises(InvalidRequest, match=told) as raised:
+        desk.add_channels("acme", named)
+
+    assert "hooks.example" not in str(raised.value)
+    assert "canary" not in str(raised.value)
+    assert desk.tenant_lines() == ["acme\tAcme\t-\t-"]
+
+
+def test_in_the_data_folder_no_secret_manager_is_there_to_be_named() -> None:
+    desk = Desk()
+    desk.create_tenant("Acme", [])
+
+    desk.add_channels("acme", NamedChannels(slack="file:/run/secrets/slack"))
+    with pytest.raises(InvalidRequest, match="where VIGIL_PROJECT is set"):
+        desk.add_channels("acme", NamedChannels(slack="secret:slack-webhook"))

@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.builders import raw_entry
+from tests.planned_deployment import PROJECT
 from tests.terraform.edge_deployment import (
     EVERYTHING,
     KEY,
-    PROJECT,
     SECRET,
     Plan,
     delivers,

@@ -2,7 +2,7 @@
 # secret:NAME, and manage_alerts alone can read it.
 
 variable "secrets" {
-  description = "Secrets by their names. A value comes with secret_values if value_version is set, which is counted up with each new value; else it is added by hand with gcloud secrets versions add NAME --data-file=-. With rotation_days the operators are told when it is time for the next."
+  description = "Secrets by their names, by which a channel names them, as secret:NAME. A value comes with secret_values if value_version is set, which is counted up with each new value; else it is added by hand with gcloud secrets versions add NAME --data-file=-. With rotation_days the operators are told when it is time for the next."
   type = map(object({
     value_version = optional(number)
     rotation_days = optional(number)

@@ -15,6 +15,7 @@ _TOKEN = re.compile(
     r"""\s*(?:
         (?P<string>"(?:[^"\\\x00-\x1f]|\\["\\]|\\u[0-9a-f]{4})*")
       | (?P<operator>=~|>=|:\*|[()=.])
+      | (?P<number>[0-9]+)
       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
     )""",
     re.VERBOSE,
@@ -88,9 +89,8 @@ class _Reader:
         operator = self._next()
         if operator == ":*":
             return lambda entry: _at(entry, path) is not _MISSING
-        if operator == ">=" and path == ["severity"]:
-            least = LogSeverity[self._next()]
-            return lambda entry: LogSeverity[str(entry.get("severity", "DEFAULT"))] >= least
+        if operator == ">=":
+            return self._at_least(path)
         if operator == "=~":
             pattern = re2.compile(_said(self._next()))
             return lambda entry: bool(pattern.search(_text(_at(entry, path))))
@@ -99,6 +99,15 @@ class _Reader:
         values = self._values()
         # Only patterns mind the case.
         return lambda entry: _text(_at(entry, path)).casefold() in values
+
+    def _at_least(self, path: list[str]) -> Query:
+        token = self._next()
+        if path == ["severity"]:
+            least = LogSeverity[token]
+            return lambda entry: LogSeverity[str(entry.get("severity", "DEFAULT"))] >= least
+        if not token.isdecimal():
+            raise InvalidQuery(f"no number: {token}")
+        return lambda entry: _number(_at(entry, path)) >= int(token)
 
     def _path(self) -> list[str]:
         path = [_name(self._next())]
@@ -157,6 +166,11 @@ def _at(entry: Entry, path: list[str]) -> object:
             return _MISSING
         value = value[name]
     return value
+
+
+def _number(value: object) -> float:
+    """Return a value as a number; what is none is less than any."""
+    return value if isinstance(value, int | float) else float("-inf")
 
 
 def _text(value: object) -> str:

@@ -48,7 +48,7 @@ locals {
       severity = "ERROR"
       means    = "An instance was killed because it needed more memory than it has. What it worked on comes again, and may kill the next one."
       first    = "Give the function more memory: `functions` in the variables. If one message does it each time, it ends among the dead letters."
-      filter   = "${local._ours} AND severity>=ERROR AND textPayload=~\"Memory limit of .* exceeded\""
+      filter   = "${local._ours} AND textPayload=~\"Memory limit of .* exceeded\""
       extract  = { service = "EXTRACT(resource.labels.service_name)" }
     }
     schedules = {

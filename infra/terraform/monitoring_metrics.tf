@@ -22,7 +22,6 @@ locals {
     set_aside = [
       "a message that no retry will help was set aside",
       "a push that is no message was set aside",
-      "a message was set aside",
       "a batch that was given up is nobody's",
       "an event that cannot be published stays in its outbox",
     ]

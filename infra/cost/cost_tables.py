@@ -133,10 +133,10 @@ def switches(prices: PriceList, figures: Figures) -> str:
 
 def _switched(prices: PriceList, figures: Figures) -> Iterator[list[str]]:
     changes: dict[str, Mapping[str, float]] = {
-        "exclude Cloud Run's request logs from the _Default sink": {"request_logs": 0},
+        "keep Cloud Run's line of each push": {"request_logs": 1},
         "bill batch_logs by instance": {"always_on": 1},
         "VIGIL_BATCH_LINGER_MS = 1000": {"linger_seconds": 1},
-        "these three together": {"request_logs": 0, "always_on": 1, "linger_seconds": 1},
+        "the last two together": {"always_on": 1, "linger_seconds": 1},
         "no point-in-time recovery": {"recovery": 0},
         "a tick every five minutes": {"tick_seconds": 300},
         "one instance of batch_logs always there": {"idle_instances": 1},

@@ -31,7 +31,7 @@ variable "functions" {
 }
 
 variable "public_invokers" {
-  description = "Who reaches the public doors, api and receive_alerts, which check every caller themselves. Where an organisation forbids allUsers, name who may; callers then need Google's token beside Vigil's key, which goes into X-API-Key."
+  description = "Who reaches the public doors, api and receive_alerts, which check every caller themselves. Where an organization forbids allUsers, name who may; callers then need Google's token in X-Serverless-Authorization, beside Vigil's key."
   type        = set(string)
   default     = ["allUsers"]
 }

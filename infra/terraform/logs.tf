@@ -212,6 +212,21 @@ resource "google_logging_organization_sink" "source" {
   }
 }
 
+# Cloud Run logs each push: a line an entry, at twice the price of all else that an entry costs. What
+# failed is kept, and so is what people ask of the public doors.
+resource "google_logging_project_exclusion" "pushes" {
+  project     = var.project_id
+  name        = "${local.prefix}-pushes"
+  description = "Pushes that went well."
+  filter = join(" AND ", [
+    "logName=\"projects/${var.project_id}/logs/run.googleapis.com%2Frequests\"",
+    "resource.type=\"cloud_run_revision\"",
+    "resource.labels.service_name=(${join(" OR ", [for name in sort(keys(local._private)) : "\"${local.function_names[name]}\""])})",
+    "httpRequest.status<400",
+  ])
+  depends_on = [google_project_service.service]
+}
+
 resource "google_pubsub_topic_iam_member" "source" {
   for_each = local._log_sources
 

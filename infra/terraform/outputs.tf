@@ -14,11 +14,15 @@ output "topics" {
 }
 
 output "first_steps" {
-  description = "What to do next: the first tenant, its project and its first admin key."
+  description = "What to do next: a tenant with its project, whom to tell, and its first admin key; then the canary."
   value       = <<-EOT
-    export VIGIL_PROJECT=${var.project_id} VIGIL_DATABASE=${var.database.name}
-    vigil tenants create acme --project ${var.project_id}
+    export VIGIL_PROJECT=${var.project_id} VIGIL_DATABASE='${var.database.name}'
+    vigil tenants create acme --project THEIR_PROJECT --slack secret:slack-webhook
     vigil keys create --tenant acme --role admin
+
+    vigil tenants create canary --project ${var.project_id} --slack secret:slack-webhook
+    export VIGIL_CANARY_KEY=$(vigil keys create --tenant canary --role responder --name canary)
+    vigil canary --url ${local.public_url}
   EOT
 }
 

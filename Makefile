@@ -58,6 +58,7 @@ generated: $(TEST_READY) ## Write what is made from the code: the schemas of eve
 	@$(BIN)/python -m tests.golden.examples docs/events.md
 	@$(BIN)/python -m vigil.stores.firestore_indexes infra/terraform/firestore_indexes.json
 	@$(BIN)/python -m vigil.doors.topology infra/terraform/topology.json
+	@$(BIN)/python -m tests.terraform.module_readme infra/terraform
 	@$(BIN)/python -m infra.cost --write
 
 clean: ## Remove what was installed, built and cached; what Vigil has stored stays in .vigil

@@ -41,6 +41,15 @@ def declared(module: Path) -> Iterator[Declared]:
             yield Declared(kind, name, path.name, _description(body), _is_required(kind, body))
 
 
+def values_and_modules(module: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield every file of values and the root module it is for, as seen from `module`."""
+    roots = [module, *sorted(path for path in module.glob("examples/*") if path.is_dir())]
+    for root in roots:
+        for pattern in ("*.tfvars", "environments/*.tfvars"):
+            for path in sorted(root.glob(pattern)):
+                yield path.relative_to(module), root.relative_to(module)
+
+
 def with_tables(text: str, module: Path) -> str:
     """Return a README with its tables as the module has them now."""
     for kind, (mark, head) in _TABLES.items():

@@ -1,16 +1,17 @@
 """The root module with all that is at its edges switched on, planned from a small copy."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.logging_query import Entry, read_query
-from tests.planned_deployment import PROJECT, terraform_in, tfcheck
-from tests.repository.tree import ROOT
+from tests.planned_deployment import PROJECT
+from tests.terraform import terraform_runs
+from tests.terraform.terraform_runs import Copy, Terraform, terraform_for
 
 KEY = "projects/acme-keys/locations/us-central1/keyRings/ops/cryptoKeys/vigil"
 SECRET = "a-webhook-that-is-nobody-elses"
@@ -77,17 +78,9 @@ class SmallTree:
     """A copy of what the root module reads, with one file of the shared code, to be changed."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.module = folder / "infra/terraform"
-        shutil.copytree(
-            ROOT / "infra/terraform",
-            self.module,
-            ignore=shutil.ignore_patterns("tests", "examples", ".terraform*", ".bundles"),
-        )
-        shutil.copytree(ROOT / "functions", folder / "functions")
-        (folder / "shared/vigil").mkdir(parents=True)
-        shutil.copy(ROOT / "shared/vigil/errors.py", folder / "shared/vigil")
-        # What is copied further is what belongs to one repository.
+        self._copy = Copy(folder)
+        self.module = self._copy.module
+        # What tfcheck looks at is what belongs to one repository.
         subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
 
     def change(self, file: str, before: str, after: str) -> None:
@@ -99,34 +92,37 @@ class SmallTree:
 
     def plan(self, variables: Mapping[str, Any]) -> Plan | Refused:
         """Return the plan of the module with these variables, or why there is none."""
-        planned = self._folder / "plan.json"
-        options = ["--require-plan", *self._given(variables), "--plan-json", str(planned)]
-        done = subprocess.run(
-            [tfcheck(), *options, str(self.module)], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            return Refused(f"{done.stdout}{done.stderr}")
-        return Plan(planned.read_text())
+        with self._terraform() as terraform:
+            try:
+                return Plan(json.dumps(terraform.plan(self.module, _given(variables))))
+            except terraform_runs.Refused as refused:
+                return Refused(str(refused))
 
     def applied(self, *times: Mapping[str, Any]) -> list[str]:
         """Return the states after everything was made, with other variables each time."""
         states = []
-        with terraform_in(self.module) as terraform:
+        with self._terraform() as terraform:
             for variables in times:
-                terraform("apply", "-auto-approve", *self._given(variables))
-                states.append((self.module / "terraform.tfstate").read_text())
+                terraform.plan(self.module, _given(variables))
+                states.append(json.dumps(terraform.apply(self.module)))
         return states
-
-    def _given(self, variables: Mapping[str, Any]) -> tuple[str, str]:
-        file = self._folder / "given.tfvars.json"
-        file.write_text(json.dumps({"project_id": PROJECT, **variables}))
-        return "--var-file", str(file)
 
     def planned(self, variables: Mapping[str, Any]) -> Plan:
         """Return the plan; fail with what was said if there is none."""
         plan = self.plan(variables)
         assert isinstance(plan, Plan), plan.text
         return plan
+
+    @contextmanager
+    def _terraform(self) -> Iterator[Terraform]:
+        with terraform_for(self.module) as terraform:
+            terraform_runs.skip_unless_planned(terraform)
+            terraform.init(self.module)
+            yield terraform
+
+
+def _given(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"project_id": PROJECT, **variables}
 
 
 def delivers(sink: Values, entry: Entry) -> bool:

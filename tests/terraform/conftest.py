@@ -1,0 +1,38 @@
+"""Terraform for each test session, and the plans that most tests look at."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.terraform.plans import VARIABLES, Planned, plan_twice
+from tests.terraform.terraform_runs import Copy, Terraform, skip_unless_planned, terraform_for
+
+
+@pytest.fixture(scope="session")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
+    with terraform_for(tmp_path_factory.mktemp("providers")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def planning(terraform: Terraform) -> Terraform:
+    """Give a Terraform that plans without credentials."""
+    skip_unless_planned(terraform)
+    return terraform
+
+
+@pytest.fixture(scope="session")
+def plans(planning: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Planned]:
+    """Give the plans of the module by what it was told: "least" and "everything"."""
+    return {
+        name: plan_twice(planning, tmp_path_factory.mktemp(name), variables)
+        for name, variables in VARIABLES.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def module(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """Give a copy of the module that is ready, and that nobody changes."""
+    copy = Copy(tmp_path_factory.mktemp("module"))
+    terraform.init(copy.module)
+    return copy

@@ -1,0 +1,168 @@
+"""What Terraform would make of the root module: with the fewest variables, and with all of them.
+
+A first plan does not know what the cloud will say, such as the name of a writer. So each is carried
+out in a copy, by providers that reach nothing, and planned once more: what the cloud would have
+said is then its own address, as in `google_service_account.pusher.name`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.planned_deployment import PROJECT
+from tests.terraform.edge_deployment import EVERYTHING as EDGES
+from tests.terraform.terraform_runs import Copy, Terraform
+from vigil.settings import Settings
+
+Values = Mapping[str, Any]
+REGION = "us-central1"
+LEAST: Values = {"project_id": PROJECT}
+# The settings of the code that a variable decides, with another value than by default.
+SETTINGS: Mapping[str, Any] = {
+    "log_level": "DEBUG",
+    "own_services": ["watch-"],
+    "batch_max_entries": 400,
+    "batch_max_bytes": 3_000_000,
+    "batch_linger_ms": 100,
+    "batch_max_held": 300,
+}
+MODEL: Mapping[str, Any] = {
+    "name": "gemini-2.5-flash",
+    "location": "europe-west1",
+    "timeout_seconds": 20,
+    "daily_calls": 100,
+    "daily_tokens": 1_000_000,
+    "platform_daily_calls": 1_000,
+    "platform_daily_tokens": 10_000_000,
+}
+EVERYTHING: Values = {
+    **EDGES,
+    **LEAST,
+    "labels": {"team": "platform"},
+    "settings": SETTINGS,
+    "model": MODEL,
+    "functions": {"batch_logs": {"max_instances": 100, "min_instances": 1}},
+    "database": {"name": "other"},
+    "operators": {
+        "emails": {"oncall": "oncall@example.com"},
+        "channels": [f"projects/{PROJECT}/notificationChannels/1234567890"],
+    },
+    "delivery": {
+        "repository": f"projects/{PROJECT}/locations/{REGION}/connections/c/repositories/vigil",
+        "state_bucket": "acme-state",
+        "var_file": "environments/production.tfvars",
+        "approvers": ["group:operators@example.com"],
+    },
+}
+VARIABLES: Mapping[str, Values] = {"least": LEAST, "everything": EVERYTHING}
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource as it is planned. `key` is its key under for_each, its number under count."""
+
+    address: str
+    kind: str
+    name: str
+    key: str | int | None
+    values: Values
+
+    def block(self, *names: str) -> Values:
+        """Return the only block of a name, and of a name within it; nothing if there is none."""
+        found: Values = self.values
+        for name in names:
+            blocks = found.get(name) or [{}]
+            [found] = blocks
+        return found
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan as `terraform show -json` writes it."""
+
+    written: Values = field(repr=False)
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """All that is made, in the order of addresses."""
+        planned = self.written["planned_values"]["root_module"]["resources"]
+        return tuple(
+            Resource(each["address"], each["type"], each["name"], each.get("index"), each["values"])
+            for each in sorted(planned, key=lambda each: str(each["address"]))
+            if each["mode"] == "managed"
+        )
+
+    @property
+    def text(self) -> str:
+        """Return all of it as text."""
+        return json.dumps(self.written)
+
+    def of(self, kind: str, name: str | None = None) -> Iterator[Resource]:
+        """Yield the resources of a type, and of a name if one is given."""
+        for each in self.resources:
+            if each.kind == kind and name in (None, each.name):
+                yield each
+
+    def by_key(self, kind: str, name: str) -> Mapping[str, Resource]:
+        """Return the resources of a type and a name by their keys."""
+        return {str(each.key): each for each in self.of(kind, name)}
+
+    def functions(self) -> Mapping[str, Resource]:
+        """Return the functions by their names in the code."""
+        return self.by_key("google_cloudfunctions2_function", "function")
+
+    def environment(self, function: str) -> Mapping[str, str]:
+        """Return the variables that a function is given."""
+        service = self.functions()[function].block("service_config")
+        told: Mapping[str, str] = service["environment_variables"]
+        return told
+
+    def address(self, function: str) -> str:
+        """Return the address that Cloud Run gives a function."""
+        [number] = {
+            each["values"]["number"]
+            for each in self.written["prior_state"]["values"]["root_module"]["resources"]
+            if each["address"] == "data.google_project.this"
+        }
+        return f"https://vigil-{function.replace('_', '-')}-{number}.{REGION}.run.app"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what it was made from: the first plan, and the state in which that ended."""
+
+    plan: Plan
+    first: Plan = field(repr=False)
+    state: str = field(repr=False)
+
+
+def plan_twice(terraform: Terraform, folder: Path, variables: Values) -> Planned:
+    """Plan the module as it is, carry that out, and plan again."""
+    module = Copy(folder).module
+    terraform.init(module)
+    first = terraform.plan(module, variables)
+    state = json.dumps(_told_by_the_cloud(terraform.apply(module)))
+    (module / "terraform.tfstate").write_text(state)
+    return Planned(Plan(terraform.plan(module, variables)), Plan(first), state)
+
+
+def _told_by_the_cloud(state: dict[str, Any]) -> dict[str, Any]:
+    """Put addresses into the place of what the providers made up."""
+    for resource in state["resources"]:
+        for instance in resource["instances"] if resource["mode"] == "managed" else ():
+            key = instance.get("index_key")
+            index = "" if key is None else f"[{json.dumps(key)}]"
+            address = f"{resource['type']}.{resource['name']}{index}"
+            for name, value in instance["attributes"].items():
+                if isinstance(value, str) and value.startswith("tfcheck"):
+                    instance["attributes"][name] = f"{address}.{name}"
+    return state
+
+
+def settings_by_default(name: str) -> str:
+    """Return what a setting is if nobody says otherwise, as an environment holds it."""
+    default = Settings.model_fields[name].default
+    return ",".join(default) if isinstance(default, tuple) else str(default)

@@ -10,7 +10,7 @@ functions = {
 
 # Where a channel's address lies; its value is added by hand, see docs/operating.md.
 secrets = {
-  vigil-slack = { rotation_days = 180 }
+  slack-webhook = { rotation_days = 180 }
 }
 
 operators = {

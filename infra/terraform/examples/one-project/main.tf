@@ -43,6 +43,6 @@ module "vigil" {
     { for project in var.watched_projects : project => { project = project, filter = "severity >= INFO" } },
   )
 
-  secrets   = { vigil-slack = {} }
+  secrets   = { slack-webhook = {} }
   operators = { emails = var.operators }
 }

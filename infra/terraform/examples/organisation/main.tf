@@ -68,7 +68,7 @@ module "vigil" {
   encryption = { key = var.key }
   domain     = { name = var.domain }
   budget     = var.budget
-  secrets    = { vigil-slack = { rotation_days = 180 }, vigil-webhook = {}, vigil-webhook-key = { rotation_days = 90 } }
+  secrets    = { slack-webhook = { rotation_days = 180 }, webhook = {}, webhook-key = { rotation_days = 90 } }
   operators  = { emails = var.operators }
 
   delivery = {

@@ -48,4 +48,5 @@ def _found_shape(index: Index) -> Shape:
 
 
 if __name__ == "__main__":
-    print("\n".join(imports(*sys.argv[1:], json.load(sys.stdin))), end="")
+    _, project_id, database_name = sys.argv
+    print("\n".join(imports(project_id, database_name, json.load(sys.stdin))), end="")

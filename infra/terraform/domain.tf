@@ -96,6 +96,7 @@ resource "google_compute_security_policy" "domain" {
   project     = var.project_id
   name        = local.prefix
   description = "What may come to Vigil's public doors, and how often."
+  labels      = local.labels
   type        = "CLOUD_ARMOR"
 
   dynamic "rule" {

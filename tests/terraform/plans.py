@@ -1,8 +1,8 @@
 """What Terraform would make of the root module: with the fewest variables, and with all of them.
 
-A first plan does not know what the cloud will say, such as the name of a writer. So each is carried
-out in a copy, by providers that reach nothing, and planned once more: what the cloud would have
-said is then its own address, as in `google_service_account.pusher.name`.
+A first plan does not know what the cloud will say, such as the name of a writer. So each is planned
+once more, as if all of it were there: what the cloud would have said is then its own address, as in
+`google_service_account.pusher.name`.
 """
 
 import json
@@ -15,7 +15,6 @@ from typing import Any
 from tests.planned_deployment import PROJECT
 from tests.terraform.edge_deployment import EVERYTHING as EDGES
 from tests.terraform.terraform_runs import Copy, Terraform
-from vigil.settings import Settings
 
 Values = Mapping[str, Any]
 REGION = "us-central1"
@@ -57,6 +56,9 @@ EVERYTHING: Values = {
         "approvers": ["group:operators@example.com"],
     },
 }
+STATE = "terraform.tfstate"
+# What Google names, and others refer to.
+_TOLD = ("email", "id", "member", "name", "writer_identity")
 VARIABLES: Mapping[str, Values] = {"least": LEAST, "everything": EVERYTHING}
 
 
@@ -120,6 +122,10 @@ class Plan:
         told: Mapping[str, str] = service["environment_variables"]
         return told
 
+    def variable(self, name: str) -> Values:
+        """Return what was given for a variable; nothing if it was left out."""
+        return self.written["variables"].get(name, {}).get("value") or {}
+
     def address(self, function: str) -> str:
         """Return the address that Cloud Run gives a function."""
         [number] = {
@@ -140,29 +146,35 @@ class Planned:
 
 
 def plan_twice(terraform: Terraform, folder: Path, variables: Values) -> Planned:
-    """Plan the module as it is, carry that out, and plan again."""
+    """Plan the module as it is, and plan it again when all of it is there."""
     module = Copy(folder).module
     terraform.init(module)
     first = terraform.plan(module, variables)
-    state = json.dumps(_told_by_the_cloud(terraform.apply(module)))
-    (module / "terraform.tfstate").write_text(state)
+    state = json.dumps(_carried_out(first))
+    (module / STATE).write_text(state)
     return Planned(Plan(terraform.plan(module, variables)), Plan(first), state)
 
 
-def _told_by_the_cloud(state: dict[str, Any]) -> dict[str, Any]:
-    """Put addresses into the place of what the providers made up."""
-    for resource in state["resources"]:
-        for instance in resource["instances"] if resource["mode"] == "managed" else ():
-            key = instance.get("index_key")
-            index = "" if key is None else f"[{json.dumps(key)}]"
-            address = f"{resource['type']}.{resource['name']}{index}"
-            for name, value in instance["attributes"].items():
-                if isinstance(value, str) and value.startswith("tfcheck"):
-                    instance["attributes"][name] = f"{address}.{name}"
-    return state
+def _carried_out(plan: Values) -> Values:
+    """Return the state in which a plan would end."""
+    changes = [each for each in plan["resource_changes"] if each["mode"] == "managed"]
+    resources: dict[tuple[str, str], dict[str, Any]] = {}
+    for each in changes:
+        resource = resources.setdefault(
+            (each["type"], each["name"]),
+            {
+                **{name: each[name] for name in ("mode", "type", "name")},
+                "provider": f'provider["{each["provider_name"]}"]',
+                "instances": [],
+            },
+        )
+        resource["instances"].append(_instance(each))
+    version = {"version": 4, "terraform_version": plan["terraform_version"]}
+    return {**version, "serial": 1, "lineage": "planned", "resources": [*resources.values()]}
 
 
-def settings_by_default(name: str) -> str:
-    """Return what a setting is if nobody says otherwise, as an environment holds it."""
-    default = Settings.model_fields[name].default
-    return ",".join(default) if isinstance(default, tuple) else str(default)
+def _instance(change: Values) -> Values:
+    unknown = change["change"]["after_unknown"]
+    told = {name: f"{change['address']}.{name}" for name in _TOLD if unknown.get(name) is True}
+    index = {"index_key": change["index"]} if "index" in change else {}
+    return {**index, "schema_version": 0, "attributes": {**change["change"]["after"], **told}}

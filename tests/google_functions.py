@@ -1,6 +1,7 @@
 """Functions as they are deployed: each with a flat bundle, an environment and a process of its own.
 
-An environment holds what the function's requirements.txt names, and nothing else of ours.
+A bundle is the zip that Terraform would upload, or like it where there is no Terraform. An
+environment holds what the bundle's requirements.txt names, and nothing else of ours.
 """
 
 import json
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
+from zipfile import ZipFile
 
 from tests.repository.tree import ROOT
 from vigil.local.free_port import LOOPBACK, choose_port
@@ -25,6 +27,8 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _UV = Path(sys.executable).with_name("uv")
 _CACHES = shutil.ignore_patterns("__pycache__")
+# Bytecode goes by the date of its source, and all bundles shall share it.
+_DATE = 315_532_801
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +84,18 @@ class Running:
 
 
 class Bundles:
-    """The bundles and environments of functions in one folder, each made once."""
+    """The bundles and environments of functions in one folder, each made once.
 
-    def __init__(self, folder: Path) -> None:
+    They are made of `zips`, or else of the source tree.
+    """
+
+    def __init__(self, folder: Path, zips: Mapping[str, Path] | None = None) -> None:
         self._folder = folder
-        # What one function has compiled the next one need not: they pin the same versions.
+        self._zips = zips
+        # What one function has compiled the next one need not: they have the same code, and pin the
+        # same versions.
         self._compiled = folder / "compiled"
         self._compiled.mkdir()
-        shutil.copytree(ROOT / "shared/vigil", folder / "vigil", ignore=_CACHES)
-        shutil.copytree(ROOT / "prompts", folder / "prompts")
 
     def make(self, *names: str) -> None:
         """Make what functions need, several at once."""
@@ -99,32 +106,31 @@ class Bundles:
         return self._folder / name / "environment"
 
     def _make(self, name: str) -> None:
-        bundle, source = self._folder / name, ROOT / "functions" / name
+        bundle = self._folder / name
         if bundle.exists():
             return
         bundle.mkdir()
-        for file in ("main.py", "requirements.txt"):
-            shutil.copy(source / file, bundle)
-        # One copy for all of them: Python then compiles it once.
-        for shared in ("vigil", "prompts"):
-            (bundle / shared).symlink_to(self._folder / shared)
+        if self._zips is None:
+            _copy(name, bundle)
+        else:
+            with ZipFile(self._zips[name]) as opened:
+                opened.extractall(bundle)
+        for path in bundle.rglob("*.py"):
+            os.utime(path, (_DATE, _DATE))
         self._install(self.environment(name), bundle / "requirements.txt")
-        _link_compiled(self._compiled, _packages(self.environment(name)), make_folders=False)
+        for own, compiled in self._compiled_parts(name):
+            _link_compiled(compiled, own, make_folders=False)
+
+    def _compiled_parts(self, name: str) -> Iterator[tuple[Path, Path]]:
+        """Yield the folders of a function that have bytecode, and where all functions share it."""
+        yield self._folder / name / "vigil", self._compiled / "vigil"
+        yield _packages(self.environment(name)), self._compiled / "packages"
 
     def _install(self, environment: Path, requirements: Path) -> None:
-        python = environment / "bin/python"
+        installed = ("--quiet", "--python", environment / "bin/python", "--require-hashes")
         for command in (
             ("venv", "--quiet", "--python", sys.executable, environment),
-            (
-                "pip",
-                "install",
-                "--quiet",
-                "--python",
-                python,
-                "--require-hashes",
-                "-r",
-                requirements,
-            ),
+            ("pip", "install", *installed, "-r", requirements),
         ):
             done = subprocess.run(
                 [_UV, *command], capture_output=True, text=True, timeout=300, check=False
@@ -144,7 +150,8 @@ class Bundles:
         finally:
             if running.process.poll() is None:
                 running.kill()
-            _link_compiled(_packages(self.environment(name)), self._compiled, make_folders=True)
+            for own, compiled in self._compiled_parts(name):
+                _link_compiled(own, compiled, make_folders=True)
 
     def start(self, name: str, settings: Mapping[str, str], *, port: int | None = None) -> Running:
         """Start a function's process."""
@@ -164,6 +171,13 @@ class Bundles:
                 start_new_session=True,
             )
         return Running(port, process, log)
+
+
+def _copy(name: str, bundle: Path) -> None:
+    for file in ("main.py", "requirements.txt"):
+        shutil.copy(ROOT / "functions" / name / file, bundle)
+    for shared in ("shared/vigil", "prompts"):
+        shutil.copytree(ROOT / shared, bundle / Path(shared).name, ignore=_CACHES)
 
 
 def _packages(environment: Path) -> Path:

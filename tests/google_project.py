@@ -21,6 +21,8 @@ from vigil.stores.usage import PLATFORM, outcomes_of, totals
 from vigil.workflows.access import make_key
 
 LOGS, BATCHES, EVENTS = "vigil-logs", "vigil-batches", "aiops-events"
+# As Terraform names it.
+DATABASE = "vigil"
 ACME = Tenant("acme", "Acme", NOON)
 
 
@@ -37,7 +39,12 @@ class GoogleProject:
         self._opened.enter_context(self.pubsub)
         self.documents = self._opened.enter_context(
             closing(
-                FirestoreDocuments(self.project, DECLARED, emulator_host=self._firestore_address)
+                FirestoreDocuments(
+                    self.project,
+                    DECLARED,
+                    database_id=DATABASE,
+                    emulator_host=self._firestore_address,
+                )
             )
         )
         for topic in (LOGS, BATCHES, EVENTS):
@@ -59,11 +66,19 @@ class GoogleProject:
 
     @property
     def settings(self) -> Mapping[str, str]:
-        """What a function is told of this project."""
+        """What a function is told of this project by hand."""
         return {
-            "VIGIL_PROJECT": self.project,
+            **self.emulated,
+            "VIGIL_DATABASE": DATABASE,
             "VIGIL_PUBLIC_URL": "https://vigil.example",
             "VIGIL_PUSH_IDENTITY": "none",
+        }
+
+    @property
+    def emulated(self) -> Mapping[str, str]:
+        """What a function is told beside the emulators, and has another value or none elsewhere."""
+        return {
+            "VIGIL_PROJECT": self.project,
             "FIRESTORE_EMULATOR_HOST": self._firestore_address,
             "PUBSUB_EMULATOR_HOST": self.pubsub.address,
         }

@@ -13,6 +13,7 @@ import argparse
 import compileall
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -92,16 +93,22 @@ def _asked(port: int, function: Function) -> int:
         connection.close()
 
 
-def rows(times: int) -> Iterator[str]:
-    """Yield the rows of a Markdown table; the functions take turns."""
+@contextmanager
+def emulated() -> Iterator[Mapping[str, str]]:
+    """Give the environment of functions beside emulators, while the block lasts."""
     with firestore_emulator() as firestore, PublisherServer() as publisher:
-        environment = {
+        yield {
             "VIGIL_PROJECT": PROJECT,
             "VIGIL_PUSH_IDENTITY": "none",
             "VIGIL_PUBLIC_URL": "https://vigil.example",
             "FIRESTORE_EMULATOR_HOST": firestore,
             "PUBSUB_EMULATOR_HOST": publisher.address,
         }
+
+
+def rows(times: int) -> Iterator[str]:
+    """Yield the rows of a Markdown table; the functions take turns."""
+    with emulated() as environment:
         # The first round finds the files in no cache.
         rounds = [[started(f, environment) for f in FUNCTIONS] for _ in range(times + 1)][1:]
     for function, starts in zip(FUNCTIONS, zip(*rounds, strict=True), strict=True):

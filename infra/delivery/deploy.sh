@@ -32,7 +32,7 @@ apply() { # terraform's arguments...
 }
 
 deploy() { # address, service, region, action
-  local address=$1 service=$2 region=$3 action=$4 serving='' newest='' errors_before='0 0'
+  local address=$1 service=$2 region=$3 action=$4 serving='' newest='' failed_before=0
   if [[ $action != create ]]; then
     serving=$("$here/revision.sh" serving "$service" "$region")
     newest=$("$here/revision.sh" newest "$service" "$region")
@@ -40,14 +40,14 @@ deploy() { # address, service, region, action
     if [[ $action == no-op && $serving == "$newest" ]]; then
       return
     fi
-    errors_before=$("$here/revision.sh" errors "$serving" 30m)
+    failed_before=$("$here/revision.sh" failed "$serving" 1800s)
     echo "$service $region $serving" >>"$SERVED_BEFORE"
   fi
   echo "== $service"
   apply -target="$address"
   gcloud run services update-traffic "$service" --region="$region" --project="$PROJECT_ID" \
     --to-latest --quiet
-  "$here/watch.sh" "$service" "$region" "$errors_before"
+  "$here/watch.sh" "$service" "$region" "$failed_before"
 }
 
 # A query whose index is not there yet fails, and it may take long to build.

@@ -33,6 +33,7 @@ ALLOWED = {
     "google_firestore_field": True,
     "google_firestore_backup_schedule": False,
     "google_logging_metric": True,
+    "google_logging_project_exclusion": False,
     "google_logging_project_sink": False,
     "google_monitoring_alert_policy": True,
     "google_monitoring_custom_service": True,

@@ -143,8 +143,12 @@ resource "google_project_iam_custom_role" "deployer" {
   project     = var.project_id
   role_id     = "vigilDeployer"
   title       = "Vigil: deployments"
-  description = "Make and change topics, subscriptions, sinks and metrics of logs."
+  description = "Make and change topics, subscriptions, sinks, exclusions and metrics of logs."
   permissions = [
+    "logging.exclusions.create",
+    "logging.exclusions.get",
+    "logging.exclusions.list",
+    "logging.exclusions.update",
     "logging.logMetrics.create",
     "logging.logMetrics.delete",
     "logging.logMetrics.get",

@@ -33,7 +33,8 @@ def main(words: list[str]) -> None:
                 pinned.write_text(revision)
                 sys.exit(1 if revision == "refused" else 0)
         case ["logging", "read", query]:
-            service = query.partition("revision_name=")[2].strip('"').rpartition("-")[0]
+            revision = query.partition('revision_name="')[2].partition('"')[0]
+            service = revision.rpartition("-")[0]
             statuses = folder() / f"statuses-{service}-{options['freshness']}"
             print(statuses.read_text() if statuses.exists() else "")
         case ["secrets", "versions", "access", "latest"]:

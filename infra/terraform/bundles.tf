@@ -66,8 +66,8 @@ resource "google_storage_bucket" "sources" {
   # All of it can be made again from the repository.
   force_destroy = true
 
-  # Terraform removes a bundle when its successor is there; for a while it can still be looked at.
-  # Nothing is deleted for its age alone: what a function was last made of may be years old.
+  # A bundle takes the place of the one before it, which can still be looked at for a while. Nothing
+  # is deleted for its age alone: what a function was last made of may be years old.
   versioning {
     enabled = true
   }

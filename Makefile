@@ -17,8 +17,16 @@ RUN_READY := $(VENV)/.ready-local
 EMULATORS_READY := $(VENV)/.ready-emulators
 TEST_READY := $(VENV)/.ready-dev
 
+# What cannot be installed beside Vigil is installed apart; the tests use it where it is.
+APART := $(abspath $(VENV))/apart
+INSTALL_APART = $(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(APART)/$@ && \
+	$(BIN)/uv pip install --quiet --python $(APART)/$@/bin/python
+export VIGIL_CHECKOV ?= $(wildcard $(APART)/checkov/bin/checkov)
+export VIGIL_TFCHECK ?= $(wildcard $(APART)/tfcheck/bin/tfcheck)
+export TFCHECK_SCHEMAS ?= $(wildcard $(APART)/tfcheck-source/schemas)
+
 .DEFAULT_GOAL := help
-.PHONY: help run emulators test lint format requirements generated clean
+.PHONY: help run emulators test checkov tfcheck lint format requirements generated clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 24
@@ -32,6 +40,14 @@ emulators: $(EMULATORS_READY) ## Run them on Google's emulators, each function a
 test: $(TEST_READY) ## Run every test, the examples in docstrings too; JOBS=4 uses four processes
 	@$(BIN)/python -m pytest -q $(if $(JOBS),-n $(JOBS))
 
+checkov: $(TEST_READY) ## Install checkov, which looks at what Terraform would make, for `make test`
+	@$(INSTALL_APART) --require-hashes -r requirements/apart/checkov.txt
+
+tfcheck: $(TEST_READY) ## Install from FOLDER what plans without a cloud, for `make test`
+	@rm -rf $(APART)/tfcheck-source && mkdir -p $(APART) && cp -r $(FOLDER) $(APART)/tfcheck-source
+	@chmod -R u+w $(APART)/tfcheck-source
+	@$(INSTALL_APART) $(APART)/tfcheck-source
+
 lint: $(TEST_READY) ## Check style, types and the arrows between rooms
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -44,6 +60,7 @@ format: $(TEST_READY) ## Bring every file into form
 
 requirements: $(TEST_READY) ## Compile all requirements from pyproject.toml; UPGRADE=1 takes newer versions
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/apart/checkov.in -o requirements/apart/checkov.txt
 	@for extra in local emulators; do \
 	  $(COMPILE_AS_DEV) --extra $$extra pyproject.toml -o requirements/$$extra.txt || exit; \
 	done

@@ -20,10 +20,12 @@ _FOREIGN = re.compile(r"^\s*-(?!-hash=)|://|^\S+ @ ", re.MULTILINE)
 
 def stale_pins(root: Path) -> list[str]:
     """Name what an extra asks for and its compiled file does not pin, or pins otherwise."""
+    asked = [(path, _wanted(root, _extra_of(path))) for path in compiled_files(root)]
+    asked += [(path, _listed(path.with_suffix(".in"))) for path in apart_files(root)]
     return [
         f"{path.relative_to(root)}: {wanted}"
-        for path in compiled_files(root)
-        for wanted in _wanted(root, _extra_of(path))
+        for path, requirements in asked
+        for wanted in requirements
         if not _satisfied(wanted, pins(path))
     ]
 
@@ -32,7 +34,7 @@ def loose_pins(root: Path) -> list[str]:
     """Name the lines that are no pin with hashes, and the ones that name an address."""
     return [
         complaint
-        for path in compiled_files(root)
+        for path in [*compiled_files(root), *apart_files(root)]
         for complaint in _loose(str(path.relative_to(root)), path.read_text())
     ]
 
@@ -78,6 +80,16 @@ def compiled_files(root: Path) -> list[Path]:
     return sorted(
         [*(root / "requirements").glob("*.txt"), *(root / "functions").glob("*/requirements.txt")]
     )
+
+
+def apart_files(root: Path) -> list[Path]:
+    """Return the compiled files of what is installed by itself and agrees with nothing else."""
+    return sorted((root / "requirements/apart").glob("*.txt"))
+
+
+def _listed(path: Path) -> list[Requirement]:
+    lines = path.read_text().splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
 
 def _extra_of(path: Path) -> str:

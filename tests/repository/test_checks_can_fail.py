@@ -133,6 +133,28 @@ def test_compiled_requirements_are_checked(
     assert len(check(root)) == complaints
 
 
+@pytest.mark.parametrize(
+    ("check", "pinned", "complaints"),
+    [
+        pytest.param(pins.stale_pins, f"one==1 {HASH}", 0, id="fresh"),
+        pytest.param(pins.stale_pins, f"one==3 {HASH}", 1, id="another version than was asked for"),
+        pytest.param(pins.loose_pins, "one==1", 1, id="without a hash"),
+        pytest.param(pins.disagreements, "one==1", 0, id="another version than Vigil has"),
+    ],
+)
+def test_what_is_installed_apart_is_pinned_and_agrees_with_nothing(
+    tmp_path: Path, check: promises.Check, pinned: str, complaints: int
+) -> None:
+    files = {
+        "pyproject.toml": PYPROJECT,
+        "requirements/dev.txt": f"one==2 {HASH}\n",
+        "requirements/apart/tool.in": "# why\none<3\n",
+        "requirements/apart/tool.txt": f"{pinned}\n",
+    }
+
+    assert len(check(_written(tmp_path, files))) == complaints
+
+
 def test_an_import_that_nobody_asked_for_is_named(tmp_path: Path) -> None:
     source = "import json\nimport one.part\nfrom vigil.model import x\nimport four\n"
     root = _written(tmp_path, {"pyproject.toml": PYPROJECT, "shared/vigil/a.py": source})

@@ -194,3 +194,30 @@ def test_what_a_function_does_not_run_builds_nothing_again(
         change(tree.folder)
 
     assert {name: digest(path) for name, path in tree.bundles().items()} == before
+
+
+RULES = {
+    'replace(file(source.value), "\\r\\n", "\\n")': "file(source.value)",
+    "if can(regex(local._module, file)) && !can(regex(local._never_sent, file))": "",
+    '"prompts/*/v*.md"': '"prompts/**"',
+}
+
+
+@pytest.mark.slow
+def test_without_the_rules_a_bundle_holds_what_lies_there(small: Tree, tmp_path: Path) -> None:
+    tree = small.copied(tmp_path / "ruleless")
+    path = tree.folder / "infra/terraform/bundles.tf"
+    for rule, nothing in RULES.items():
+        assert rule in path.read_text()
+        path.write_text(path.read_text().replace(rule, nothing))
+    for change in (_left_lying, _windows):
+        change(tree.folder)
+
+    assert {
+        "vigil/model/alert copy.py does not belong there",
+        "vigil/model/.#alert.py does not belong there",
+        "vigil/local/up.py does not belong there",
+        "vigil/__main__.py does not belong there",
+        "prompts/explain_incident/.env does not belong there",
+        "vigil/model/alert.py has line ends of Windows",
+    } <= set(complaints("analyze_incidents", files_of(tree.bundles()["analyze_incidents"])))

@@ -1,6 +1,7 @@
 """Terraform for each test session, and the plans that most tests look at."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -22,17 +23,14 @@ def planning(terraform: Terraform) -> Terraform:
 
 
 @pytest.fixture(scope="session")
-def plans(planning: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Planned]:
+def plans(planning: Terraform, module: Path) -> Mapping[str, Planned]:
     """Give the plans of the module by what it was told: "least" and "everything"."""
-    return {
-        name: plan_twice(planning, tmp_path_factory.mktemp(name), variables)
-        for name, variables in VARIABLES.items()
-    }
+    return {name: plan_twice(planning, module, variables) for name, variables in VARIABLES.items()}
 
 
 @pytest.fixture(scope="session")
-def module(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+def module(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a copy of the module that is ready, and that nobody changes."""
-    copy = Copy(tmp_path_factory.mktemp("module"))
-    terraform.init(copy.module)
-    return copy
+    module = Copy(tmp_path_factory.mktemp("module")).module
+    terraform.init(module)
+    return module

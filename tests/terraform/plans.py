@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.planned_deployment import PROJECT
 from tests.terraform.edge_deployment import EVERYTHING as EDGES
-from tests.terraform.terraform_runs import Copy, Terraform
+from tests.terraform.terraform_runs import Terraform
 
 Values = Mapping[str, Any]
 REGION = "us-central1"
@@ -56,7 +56,6 @@ EVERYTHING: Values = {
         "approvers": ["group:operators@example.com"],
     },
 }
-STATE = "terraform.tfstate"
 # What Google names, and others refer to.
 _TOLD = ("email", "id", "member", "name", "writer_identity")
 VARIABLES: Mapping[str, Values] = {"least": LEAST, "everything": EVERYTHING}
@@ -138,21 +137,20 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and what it was made from: the first plan, and the state in which that ended."""
+    """A plan, and the first one, in which less is known."""
 
     plan: Plan
-    first: Plan = field(repr=False)
-    state: str = field(repr=False)
+    first: Plan
 
 
-def plan_twice(terraform: Terraform, folder: Path, variables: Values) -> Planned:
-    """Plan the module as it is, and plan it again when all of it is there."""
-    module = Copy(folder).module
-    terraform.init(module)
+def plan_twice(terraform: Terraform, module: Path, variables: Values) -> Planned:
+    """Plan a module that is ready, and plan it again as if all of it were there."""
     first = terraform.plan(module, variables)
-    state = json.dumps(_carried_out(first))
-    (module / STATE).write_text(state)
-    return Planned(Plan(terraform.plan(module, variables)), Plan(first), state)
+    state = module / "terraform.tfstate"
+    state.write_text(json.dumps(_carried_out(first)))
+    second = terraform.plan(module, variables)
+    state.unlink()
+    return Planned(Plan(second), Plan(first))
 
 
 def _carried_out(plan: Values) -> Values:

@@ -178,8 +178,13 @@ class Copy:
                 shutil.copyfile(ROOT / path, folder / path)
 
     def change(self, file: str, before: str, after: str) -> None:
-        """Replace a text that stands in a file once."""
+        """Replace a text that stands in a file once; without one, the file is a new one."""
         path = self.module / file
+        if not before:
+            assert not path.exists(), f"{file} is there; say anew how to break it"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(after)
+            return
         text = path.read_text()
         found = text.count(before)
         assert found == 1, f"{file} holds {found} times: {before}\nSay anew how to break it."

@@ -73,7 +73,7 @@ def functions_have_bounds(plan: Plan) -> Iterator[str]:
             "available_memory",
             "available_cpu",
         ):
-            if not service[bound] or str(service[bound]).startswith("google_"):
+            if not service.get(bound):
                 yield f"{each.address} has no {bound}"
 
 

@@ -279,6 +279,14 @@ def broken(
     }
 
 
+def test_the_module_is_formatted(terraform: Terraform, module: Path) -> None:
+    assert terraform.run(module, "fmt", "-check", "-recursive", "-diff").output == ""
+
+
+def test_the_module_is_valid(terraform: Terraform, module: Path) -> None:
+    assert '"valid": true' in terraform.need(module, "validate", "-json")
+
+
 @pytest.mark.parametrize("file", [path.name.partition(".")[0] for path in _FILES])
 def test_they_pass(terraform: Terraform, module: Path, file: str) -> None:
     events = terraform.test(module, f"tests/{file}.tftest.hcl")

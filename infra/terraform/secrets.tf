@@ -26,7 +26,7 @@ variable "secrets" {
 }
 
 variable "secret_values" {
-  description = "Values by the names of secrets; given when one is new, as by TF_VAR_secret_values. They reach Secret Manager, but neither a plan nor the state."
+  description = "Values by the names of secrets; given when one is new, by TF_VAR_secret_values and not by a file, whose lines Terraform shows where it refuses them. They reach Secret Manager, but neither a plan nor the state."
   type        = map(string)
   default     = {}
   sensitive   = true
@@ -95,9 +95,9 @@ resource "google_secret_manager_secret" "secret" {
   }
 
   depends_on = [
-    google_kms_crypto_key_iam_member.agent,
-    google_project_service.service,
-    google_pubsub_topic_iam_member.secret_notices,
+    time_sleep.key_may_be_used,
+    time_sleep.services_are_on,
+    time_sleep.notices_may_be_published,
   ]
 }
 
@@ -136,7 +136,7 @@ resource "google_pubsub_topic" "secret_notices" {
     enforce_in_transit          = false
   }
 
-  depends_on = [google_project_service.service, google_kms_crypto_key_iam_member.agent]
+  depends_on = [time_sleep.services_are_on, time_sleep.key_may_be_used]
 }
 
 resource "google_pubsub_topic_iam_member" "secret_notices" {
@@ -146,6 +146,14 @@ resource "google_pubsub_topic_iam_member" "secret_notices" {
   topic   = google_pubsub_topic.secret_notices[0].name
   role    = "roles/pubsub.publisher"
   member  = local.service_agents["secretmanager.googleapis.com"]
+}
+
+# Secret Manager tries the topic of a secret before it makes the secret.
+resource "time_sleep" "notices_may_be_published" {
+  count = length(local._rotated) == 0 ? 0 : 1
+
+  create_duration = "120s"
+  depends_on      = [google_pubsub_topic_iam_member.secret_notices]
 }
 
 # Which secrets are due: a notice waits here until somebody has seen to it. Of what else is told

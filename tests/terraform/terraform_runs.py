@@ -28,6 +28,7 @@ _SERVED = "export TF_REATTACH_PROVIDERS="
 _SECONDS = 300
 _NO_TFCHECK = "neither is tfcheck on PATH nor does VIGIL_TFCHECK name it"
 _GIVEN = "given.tfvars.json"
+_SECRET = "secret_values"
 _OPTIONS = ("-input=false", "-no-color", "-lock=false", f"-var-file={_GIVEN}")
 
 
@@ -58,13 +59,14 @@ class Terraform:
     def __init__(self, environment: Mapping[str, str], *, plans: bool) -> None:
         self.plans = plans
         self._environment = {**os.environ, **environment, "CHECKPOINT_DISABLE": "1"}
+        self._secret: Mapping[str, str] = {}
 
     def run(self, folder: Path, *words: str) -> Done:
         """Return what became of `terraform WORDS`, run in a folder."""
         done = subprocess.run(
             ["terraform", *words],
             cwd=folder,
-            env=self._environment,
+            env={**self._environment, **self._secret},
             capture_output=True,
             text=True,
             timeout=_SECONDS,
@@ -84,8 +86,13 @@ class Terraform:
         self.need(folder, "init", "-input=false", "-backend=false", "-no-color")
 
     def plan(self, folder: Path, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the plan as JSON; its file is called plan. Raise Refused if there is none."""
-        (folder / _GIVEN).write_text(json.dumps(variables))
+        """Return the plan as JSON; its file is called plan. Raise Refused if there is none.
+
+        Secrets come as operators give them: of a file, Terraform quotes the lines that it refuses.
+        """
+        given = dict(variables)
+        self._secret = {f"TF_VAR_{_SECRET}": json.dumps(given.pop(_SECRET, {}))}
+        (folder / _GIVEN).write_text(json.dumps(given))
         self.need(folder, "plan", *_OPTIONS, "-refresh=false", "-out=plan")
         planned: Mapping[str, Any] = json.loads(self.need(folder, "show", "-json", "plan"))
         return planned

@@ -40,7 +40,7 @@ resource "google_project_iam_custom_role" "documents" {
     "datastore.entities.list",
     "datastore.entities.update",
   ]
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 resource "google_project_iam_member" "documents" {
@@ -109,7 +109,7 @@ resource "google_project_iam_custom_role" "model" {
   title       = "Vigil: model"
   description = "Ask a model of Vertex AI."
   permissions = ["aiplatform.endpoints.predict"]
-  depends_on  = [google_project_service.service]
+  depends_on  = [time_sleep.services_are_on]
 }
 
 resource "google_project_iam_member" "model" {

@@ -7,7 +7,7 @@ resource "google_service_account" "function" {
   account_id   = each.value
   display_name = "Vigil: ${each.key}"
   description  = local.functions[each.key].description
-  depends_on   = [google_project_service.service]
+  depends_on   = [time_sleep.services_are_on]
 }
 
 resource "google_service_account" "pusher" {
@@ -15,7 +15,7 @@ resource "google_service_account" "pusher" {
   account_id   = "${local.prefix}-pusher"
   display_name = "Vigil: pushes"
   description  = "In whose name Pub/Sub calls the functions."
-  depends_on   = [google_project_service.service]
+  depends_on   = [time_sleep.services_are_on]
 }
 
 resource "google_service_account" "scheduler" {
@@ -23,7 +23,7 @@ resource "google_service_account" "scheduler" {
   account_id   = "${local.prefix}-scheduler"
   display_name = "Vigil: schedules"
   description  = "In whose name Cloud Scheduler calls the functions."
-  depends_on   = [google_project_service.service]
+  depends_on   = [time_sleep.services_are_on]
 }
 
 resource "google_service_account" "builder" {
@@ -31,5 +31,5 @@ resource "google_service_account" "builder" {
   account_id   = "${local.prefix}-builder"
   display_name = "Vigil: builds"
   description  = "As whom Cloud Build makes images of the functions' bundles."
-  depends_on   = [google_project_service.service]
+  depends_on   = [time_sleep.services_are_on]
 }

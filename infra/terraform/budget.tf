@@ -75,5 +75,5 @@ resource "google_billing_budget" "project" {
     }
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }

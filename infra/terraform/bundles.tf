@@ -91,7 +91,7 @@ resource "google_storage_bucket" "sources" {
     }
   }
 
-  depends_on = [google_project_service.service, google_kms_crypto_key_iam_member.agent]
+  depends_on = [time_sleep.services_are_on, time_sleep.key_may_be_used]
 }
 
 resource "google_storage_bucket_object" "bundle" {
@@ -132,7 +132,7 @@ resource "google_artifact_registry_repository" "images" {
     }
   }
 
-  depends_on = [google_project_service.service, google_kms_crypto_key_iam_member.agent]
+  depends_on = [time_sleep.services_are_on, time_sleep.key_may_be_used]
 }
 
 resource "google_project_iam_member" "builder_logs" {
@@ -162,9 +162,9 @@ resource "google_artifact_registry_repository_iam_member" "builder" {
   member     = google_service_account.builder.member
 }
 
-# A grant takes up to a minute until it holds everywhere, and a first build would come before.
+# A grant takes two minutes as a rule until it holds everywhere, and a first build would come before.
 resource "time_sleep" "builder_may_build" {
-  create_duration = "60s"
+  create_duration = "120s"
 
   depends_on = [
     google_artifact_registry_repository_iam_member.builder,

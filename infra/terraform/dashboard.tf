@@ -167,5 +167,5 @@ resource "google_monitoring_dashboard" "vigil" {
     mosaicLayout = { columns = local._columns, tiles = local._tiles }
   })
 
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }

@@ -106,7 +106,7 @@ resource "google_service_account" "planner" {
   account_id   = "${local.prefix}-planner"
   display_name = "Vigil: proposals"
   description  = "As whom Cloud Build tests and plans what is proposed."
-  depends_on   = [google_project_service.service]
+  depends_on   = [time_sleep.services_are_on]
 }
 
 resource "google_service_account" "deployer" {
@@ -116,7 +116,7 @@ resource "google_service_account" "deployer" {
   account_id   = "${local.prefix}-deployer"
   display_name = "Vigil: deployments"
   description  = "As whom Cloud Build deploys what was approved."
-  depends_on   = [google_project_service.service]
+  depends_on   = [time_sleep.services_are_on]
 }
 
 resource "google_project_iam_member" "planner" {
@@ -168,7 +168,7 @@ resource "google_project_iam_custom_role" "deployer" {
     "pubsub.topics.list",
     "pubsub.topics.update",
   ]
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 resource "google_project_iam_member" "deployer_own_role" {
@@ -251,7 +251,7 @@ resource "google_secret_manager_secret" "canary_key" {
     }
   }
 
-  depends_on = [google_project_service.service, google_kms_crypto_key_iam_member.agent]
+  depends_on = [time_sleep.services_are_on, time_sleep.key_may_be_used]
 }
 
 resource "google_secret_manager_secret_iam_member" "canary_key" {
@@ -317,7 +317,7 @@ resource "google_cloudbuild_trigger" "delivery" {
     google_project_iam_member.deployer,
     google_project_iam_member.deployer_own_role,
     google_project_iam_member.planner,
-    google_project_service.service,
+    time_sleep.services_are_on,
     google_service_account_iam_member.deployer,
     google_storage_bucket_iam_member.state_reader,
     google_storage_bucket_iam_member.state_writer,

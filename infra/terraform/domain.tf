@@ -59,7 +59,7 @@ resource "google_compute_global_address" "domain" {
   project    = var.project_id
   name       = local.prefix
   labels     = local.labels
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 # A certificate cannot be changed, nor removed while it is used.
@@ -77,7 +77,7 @@ resource "google_compute_managed_ssl_certificate" "domain" {
     create_before_destroy = true
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 resource "google_compute_ssl_policy" "domain" {
@@ -87,7 +87,7 @@ resource "google_compute_ssl_policy" "domain" {
   name            = local.prefix
   profile         = "MODERN"
   min_tls_version = "TLS_1_2"
-  depends_on      = [google_project_service.service]
+  depends_on      = [time_sleep.services_are_on]
 }
 
 resource "google_compute_security_policy" "domain" {
@@ -156,7 +156,7 @@ resource "google_compute_security_policy" "domain" {
     }
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 resource "google_compute_region_network_endpoint_group" "domain" {
@@ -170,10 +170,6 @@ resource "google_compute_region_network_endpoint_group" "domain" {
   # What deploys as a function runs as a service of the same name.
   cloud_run {
     service = google_cloudfunctions2_function.function[each.key].name
-  }
-
-  lifecycle {
-    create_before_destroy = true
   }
 }
 
@@ -255,7 +251,7 @@ resource "google_compute_url_map" "to_https" {
     strip_query            = false
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 resource "google_compute_target_http_proxy" "domain" {

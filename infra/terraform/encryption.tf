@@ -39,8 +39,12 @@ locals {
 
   _key_users = merge(
     { for service in local._encrypting : service => local.service_agents[service] if local.kms_key != null },
-    { for agent in data.google_storage_project_service_account.agent : "storage.googleapis.com" => agent.member },
+    { for agent in data.google_storage_project_service_account.agent : "storage.googleapis.com" => local._storage_agent },
   )
+
+  # Not as it is read: where another service is switched on, that happens at apply. A grant to
+  # somebody who is unknown at plan would be made anew, and be taken away with the former one.
+  _storage_agent = "serviceAccount:service-${local.project_number}@gs-project-accounts.iam.gserviceaccount.com"
 }
 
 # It makes the account where there is none yet.
@@ -48,7 +52,7 @@ data "google_storage_project_service_account" "agent" {
   count = local.kms_key == null ? 0 : 1
 
   project    = var.project_id
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 resource "google_kms_crypto_key_iam_member" "agent" {
@@ -57,4 +61,13 @@ resource "google_kms_crypto_key_iam_member" "agent" {
   crypto_key_id = var.encryption.key
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
   member        = each.value
+}
+
+# Who asks a service to use a key that its agent may not use yet everywhere is refused.
+resource "time_sleep" "key_may_be_used" {
+  count = local.kms_key == null ? 0 : 1
+
+  create_duration = "120s"
+  triggers        = { key = local.kms_key }
+  depends_on      = [google_kms_crypto_key_iam_member.agent]
 }

@@ -44,7 +44,7 @@ resource "google_firestore_database" "documents" {
     }
   }
 
-  depends_on = [google_project_service.service, google_kms_crypto_key_iam_member.agent]
+  depends_on = [time_sleep.services_are_on, time_sleep.key_may_be_used]
 }
 
 resource "google_firestore_backup_schedule" "daily" {

@@ -15,13 +15,22 @@ variable "functions" {
   }
 
   validation {
-    condition     = alltrue([for each in values(var.functions) : coalesce(each.max_instances, 1) >= coalesce(each.min_instances, 0)])
+    condition = alltrue([
+      for name, each in var.functions :
+      coalesce(each.max_instances, try(local._functions[name].max_instances, 1)) >= max(1, coalesce(each.min_instances, 0))
+    ])
     error_message = "functions: max_instances is at least min_instances, and never 0."
   }
 
   validation {
     condition     = alltrue([for each in values(var.functions) : can(regex("^([0-9]+(Mi|Gi))?$", coalesce(each.memory, "512Mi")))])
     error_message = "functions: memory is such as 512Mi or 1Gi."
+  }
+
+  validation {
+    # With less than a whole one, an instance may work on a single request only.
+    condition     = alltrue([for each in values(var.functions) : contains(["1", "2", "4", "6", "8"], coalesce(each.cpu, "1"))])
+    error_message = "functions: cpu is 1, 2, 4, 6 or 8."
   }
 
   validation {
@@ -34,6 +43,11 @@ variable "public_invokers" {
   description = "Who reaches the public doors, api and receive_alerts, which check every caller themselves. Where an organization forbids allUsers, name who may; callers then need Google's token in X-Serverless-Authorization, beside Vigil's key."
   type        = set(string)
   default     = ["allUsers"]
+
+  validation {
+    condition     = alltrue([for member in var.public_invokers : can(regex("^(allUsers|allAuthenticatedUsers|(user|group|serviceAccount|domain):.+)$", member))])
+    error_message = "public_invokers holds members such as allUsers, group:people@example.com or serviceAccount:name@project.iam.gserviceaccount.com."
+  }
 }
 
 locals {
@@ -214,7 +228,7 @@ resource "google_cloudfunctions2_function" "function" {
 
   depends_on = [
     google_compute_subnetwork_iam_member.functions,
-    google_kms_crypto_key_iam_member.agent,
+    time_sleep.key_may_be_used,
     google_project_iam_member.network_viewer,
     time_sleep.builder_may_build,
   ]

@@ -153,7 +153,7 @@ resource "google_logging_project_sink" "source" {
     }
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 resource "google_logging_folder_sink" "source" {
@@ -224,7 +224,7 @@ resource "google_logging_project_exclusion" "pushes" {
     "resource.labels.service_name=(${join(" OR ", [for name in sort(keys(local._private)) : "\"${local.function_names[name]}\""])})",
     "httpRequest.status<400",
   ])
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 resource "google_pubsub_topic_iam_member" "source" {
@@ -252,7 +252,7 @@ resource "google_project_iam_custom_role" "sinks" {
     "logging.sinks.list",
     "logging.sinks.update",
   ]
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 resource "google_project_iam_member" "sinks" {
@@ -273,7 +273,7 @@ resource "google_project_iam_custom_role" "topic_policy" {
     "pubsub.topics.getIamPolicy",
     "pubsub.topics.setIamPolicy",
   ]
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }
 
 resource "google_pubsub_topic_iam_member" "topic_policy" {

@@ -93,7 +93,7 @@ resource "google_monitoring_notification_channel" "operator" {
   user_labels  = local.labels
   # Alarms that name it do not keep it from being removed.
   force_delete = true
-  depends_on   = [google_project_service.service]
+  depends_on   = [time_sleep.services_are_on]
 }
 
 check "somebody_is_told" {

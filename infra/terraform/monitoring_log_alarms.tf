@@ -100,5 +100,5 @@ resource "google_monitoring_alert_policy" "logged" {
     }
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }

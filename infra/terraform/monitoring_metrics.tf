@@ -101,5 +101,5 @@ resource "google_logging_metric" "line" {
     }
   }
 
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }

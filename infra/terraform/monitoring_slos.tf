@@ -68,7 +68,7 @@ resource "google_monitoring_custom_service" "vigil" {
   service_id   = local.prefix
   display_name = "Vigil"
   user_labels  = local.labels
-  depends_on   = [google_project_service.service]
+  depends_on   = [time_sleep.services_are_on]
 }
 
 resource "google_monitoring_slo" "objective" {

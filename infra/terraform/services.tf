@@ -47,6 +47,14 @@ resource "google_project_service" "service" {
   disable_on_destroy = false
 }
 
+# Google says that a service is on before every part of it knows.
+resource "time_sleep" "services_are_on" {
+  create_duration = "60s"
+  # What comes later is waited for as well.
+  triggers   = { services = join(" ", local._services) }
+  depends_on = [google_project_service.service]
+}
+
 # A grant to an agent that has not been made yet is refused.
 resource "google_project_service_identity" "agent" {
   for_each = local._agents
@@ -54,5 +62,5 @@ resource "google_project_service_identity" "agent" {
 
   project    = var.project_id
   service    = each.key
-  depends_on = [google_project_service.service]
+  depends_on = [time_sleep.services_are_on]
 }

@@ -2,6 +2,11 @@ variable "message_regions" {
   description = "The regions in which Pub/Sub may keep messages; by default Vigil's own region alone."
   type        = set(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for region in var.message_regions : can(regex("^[a-z]+-[a-z]+[0-9]+$", region))])
+    error_message = "message_regions holds regions such as europe-west1, not zones and not multi-regions."
+  }
 }
 
 locals {
@@ -25,7 +30,7 @@ resource "google_pubsub_topic" "topic" {
     enforce_in_transit = false
   }
 
-  depends_on = [google_project_service.service, google_kms_crypto_key_iam_member.agent]
+  depends_on = [time_sleep.services_are_on, time_sleep.key_may_be_used]
 }
 
 resource "google_pubsub_topic_iam_member" "dead_letters" {

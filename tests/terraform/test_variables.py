@@ -58,7 +58,7 @@ REFUSED: list[tuple[Mapping[str, Any], tuple[str, ...]]] = [
             },
             "functions": {
                 "shop": {},
-                "api": {"min_instances": 11, "memory": "512M", "concurrency": 1001},
+                "api": {"min_instances": 11, "memory": "512M", "cpu": "0.5", "concurrency": 1001},
             },
             "public_invokers": ["everybody"],
             "message_regions": ["eu"],
@@ -86,6 +86,7 @@ REFUSED: list[tuple[Mapping[str, Any], tuple[str, ...]]] = [
             "functions names one that there is not",
             "max_instances is at least min_instances",
             "functions: memory is such as",
+            "functions: cpu is",
             "functions: concurrency is 1 to 1000",
             "public_invokers holds members",
             "message_regions holds regions",

@@ -148,7 +148,7 @@ run "refused_4" {
     model         = { daily_calls = 0.5 }
     secrets       = { slack = {} }
     secret_values = { slack = "a" }
-    functions     = { api = { concurrency = 1001 } }
+    functions     = { api = { cpu = "0.5" } }
     log_sources   = { x = { folder = "folders/12" } }
     domain        = { name = "vigil.example.com", firewall = "on" }
     operators     = { emails = { platform = "platform@example.com" }, thresholds = { backlog_seconds = 60 } }
@@ -166,6 +166,7 @@ run "refused_5" {
   command = plan
 
   variables {
+    functions     = { api = { concurrency = 1001 } }
     encryption    = { key = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/k" }
     secrets       = { slack = { value_version = 1 } }
     secret_values = { slack = "" }
@@ -179,7 +180,7 @@ run "refused_5" {
     }
   }
 
-  expect_failures = [var.encryption, var.log_sources, var.secret_values, var.operators, var.delivery]
+  expect_failures = [var.functions, var.encryption, var.log_sources, var.secret_values, var.operators, var.delivery]
 }
 
 run "refused_6" {

@@ -1,6 +1,6 @@
 # A name of one's own, a certificate, and a firewall before the two public doors.
 #
-# Where the organisation policy iam.allowedPolicyMemberDomains forbids allUsers, a load balancer does
+# Where the organization policy iam.allowedPolicyMemberDomains forbids allUsers, a load balancer does
 # not help: Cloud Run still asks each caller for a token. Either the policy is lifted for Vigil's
 # project, or public_invokers names who may call, who then sends Google's token beside Vigil's key.
 

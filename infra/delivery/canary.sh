@@ -11,4 +11,9 @@ if ! VIGIL_CANARY_KEY=$(gcloud secrets versions access latest --secret=vigil-can
   exit 1
 fi
 export VIGIL_CANARY_KEY VIGIL_PROJECT=$PROJECT_ID
+# Where not everybody reaches the API, Cloud Run asks who comes before Vigil does.
+if [[ $(terraform output -json public_invokers) != *'"allUsers"'* ]]; then
+  VIGIL_CANARY_TOKEN=$(gcloud auth print-identity-token --audiences="$url")
+  export VIGIL_CANARY_TOKEN
+fi
 "${VIGIL:-$here/../../.venv/bin/vigil}" canary --url "$url"

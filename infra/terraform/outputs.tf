@@ -35,3 +35,8 @@ output "service_accounts" {
   description = "As whom each function works, for grants in other projects."
   value       = { for name, account in google_service_account.function : name => account.email }
 }
+
+output "public_invokers" {
+  description = "Who reaches the public doors; a deployment's canary needs a token where that is not everybody."
+  value       = var.public_invokers
+}

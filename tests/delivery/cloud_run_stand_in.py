@@ -37,6 +37,8 @@ def main(words: list[str]) -> None:
             service = revision.rpartition("-")[0]
             statuses = folder() / f"statuses-{service}-{options['freshness']}"
             print(statuses.read_text() if statuses.exists() else "")
+        case ["auth", "print-identity-token"]:
+            print(f"a-token-for-{options['audiences']}")
         case ["secrets", "versions", "access", "latest"]:
             print((folder() / "canary-key").read_text())
         case unknown:

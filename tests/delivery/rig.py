@@ -53,7 +53,7 @@ class Delivery:
         shutil.copy(STAND_IN, programs / "gcloud")
         vigil = programs / "vigil"
         vigil.write_text(
-            '#!/bin/sh\necho "$VIGIL_CANARY_KEY $*" >>"$STAND_IN/canaries"\n'
+            '#!/bin/sh\necho "$VIGIL_CANARY_KEY $* $VIGIL_CANARY_TOKEN" >>"$STAND_IN/canaries"\n'
             'test ! -e "$STAND_IN/canary-dies"\n'
         )
         for program in programs.iterdir():
@@ -63,9 +63,10 @@ class Delivery:
     def run(
         self, script: str, *arguments: str, apply: bool = True, **more: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run one of the scripts as the build does, and return how it ended."""
+        """Run one of the scripts in the root module, and return how it ended."""
         return subprocess.run(
             [str(self._folder / "tree/infra/delivery" / script), *arguments],
+            cwd=self.tree.module,
             env={**self._environment, "_APPLY": "true" if apply else "false", **more},
             capture_output=True,
             text=True,

@@ -61,6 +61,22 @@ def test_the_canary_flies_with_its_key_when_all_is_deployed(vigil: Delivery) -> 
     assert canary.startswith("the-key canary --url https://vigil-api-")
 
 
+def test_the_canary_shows_who_it_is_where_not_everybody_reaches_the_api(vigil: Delivery) -> None:
+    values = vigil.tree.module / "test.tfvars"
+    kept = values.read_text()
+    values.write_text(f'{kept}public_invokers = ["group:people@example.com"]\n')
+    try:
+        vigil.apply_by_hand()
+        done = vigil.run("canary.sh")
+    finally:
+        values.write_text(kept)
+
+    assert done.returncode == 0, done.stderr
+    [canary] = (vigil.cloud / "canaries").read_text().splitlines()[-1:]
+    _, url, token = canary.split()[-3:]
+    assert token == f"a-token-for-{url}"
+
+
 def test_where_nothing_has_changed_no_function_is_touched(vigil: Delivery) -> None:
     done = vigil.build()
 

@@ -147,7 +147,7 @@ def _tfcheck() -> str | None:
 
 def _with_real_providers(folder: Path) -> Terraform:
     cache = folder / "providers"
-    cache.mkdir()
+    cache.mkdir(exist_ok=True)
     terraform = Terraform({"TF_PLUGIN_CACHE_DIR": str(cache)}, plans=False)
     shutil.copy(ROOT / MODULE / "versions.tf", folder)
     try:

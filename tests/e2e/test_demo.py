@@ -1,7 +1,6 @@
 """`vigil demo --quick`: the three scenarios over a real shop, each with the right cause."""
 
 import os
-import re
 import subprocess
 import sys
 
@@ -25,7 +24,5 @@ def test_the_three_scenarios_are_found_and_told_once_each() -> None:
     assert done.returncode == 0, done.stdout
     for expected in EXPECTED:
         assert expected.happening in done.stdout
-    # Trouble that begins late in a window, as on a busy machine, is not the whole of it yet, and a
-    # page that has gone out is not sent again for being worse.
-    assert len(re.findall("^(?:CRITICAL|HIGH): ", done.stdout, re.MULTILINE)) == len(EXPECTED)
+    assert done.stdout.count("CRITICAL: ") == len(EXPECTED)
     assert "Root cause:  GET /inventory" in done.stdout

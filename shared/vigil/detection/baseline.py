@@ -1,6 +1,8 @@
 """What is normal for one endpoint."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from vigil.detection.window import Window, bounded_callers
 from vigil.model.series import Series
@@ -14,7 +16,9 @@ class Baseline:
     `latency_us` is an exponentially weighted mean over windows, learned from `samples` requests.
     `requests` is the usual number in a window that had any, `presence` (0..1) how regularly
     there were any, over `windows` that did, the last of which started at `last_seen` (seconds
-    since 1970). `strayed` windows in a row were too slow to be learned.
+    since 1970). `strayed` windows in a row were too slow to be learned. The first window started at
+    `since`; `fired` tells, by type of anomaly, in which window each strayed last, and `detectors`
+    holds the states of the detectors, by name, as plain JSON that nobody changes.
     """
 
     last_seen: int
@@ -25,6 +29,19 @@ class Baseline:
     windows: int = 0
     strayed: int = 0
     callers: tuple[Series, ...] = ()
+    since: int = 0
+    fired: Mapping[str, int] = field(default_factory=dict)
+    detectors: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return asdict(self) | {"detectors": self.detectors}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "Baseline":
+        """Return what `to_json` gave."""
+        callers = tuple(Series(**caller) for caller in plain["callers"])
+        return cls(**{**plain, "callers": callers})
 
     def learned(
         self, window: Window, start: int, thresholds: Thresholds, *, strayed: bool
@@ -58,6 +75,7 @@ class Baseline:
             requests=window.requests if first else kept * self.requests + weight * window.requests,
             presence=1.0 if first else self.presence * kept ** (missed + 1) + weight,
             windows=self.windows + 1,
+            since=start if first else self.since,
             callers=bounded_callers(self.callers + window.callers),
         )
 

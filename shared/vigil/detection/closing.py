@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from vigil.detection.baseline import Baseline
 from vigil.detection.judge import judge, worth_telling
+from vigil.detection.learning import Learning
 from vigil.detection.place import Place
 from vigil.detection.service_state import ServiceState
 from vigil.detection.window import Window, bounded_callers
@@ -37,7 +38,8 @@ def close_windows(state: ServiceState, *, tenant_id: str, thresholds: Thresholds
         return state, ()
     still_open = {start: series for start, series in state.windows.items() if start not in due}
     kept = _bounded(baselines, endpoint_room(state.shards))
-    return replace(state, windows=still_open, baselines=kept), tuple(anomalies)
+    learning = Learning(kept, state.learning.templates)
+    return replace(state, windows=still_open, learning=learning), tuple(anomalies)
 
 
 def endpoint_room(shards: int) -> int:

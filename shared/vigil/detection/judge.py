@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable
 
 from vigil.detection.baseline import Baseline
-from vigil.detection.error_rate import error_rate
 from vigil.detection.finding import Finding
-from vigil.detection.latency import latency
-from vigil.detection.repeated_errors import repeated_errors
-from vigil.detection.resource_exhaustion import resource_exhaustion
-from vigil.detection.security_incident import security_incident
-from vigil.detection.server_errors import server_errors
+from vigil.detection.rules.error_rate import error_rate
+from vigil.detection.rules.latency import latency
+from vigil.detection.rules.repeated_errors import repeated_errors
+from vigil.detection.rules.resource_exhaustion import resource_exhaustion
+from vigil.detection.rules.security_incident import security_incident
+from vigil.detection.rules.server_errors import server_errors
 from vigil.detection.window import Window
 from vigil.model.anomaly import AnomalyType
 from vigil.model.tenant import Thresholds

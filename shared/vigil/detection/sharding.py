@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from zlib import crc32
 
+from vigil.detection.learning import Learning
 from vigil.detection.service_state import ServiceState
 
 # A part has at most 200 kB then, whatever its service logs (FAULTS A19).
@@ -43,12 +44,26 @@ def _part(state: ServiceState, shard: int, shards: int) -> ServiceState:
         start: {name: w for name, w in series.items() if shard_of(name, shards) == shard}
         for start, series in state.windows.items()
     }
+    told = {
+        start: tuple(key for key in keys if _lies_in(key, shard, shards))
+        for start, keys in state.told.items()
+    }
     return replace(
         state,
         shard=shard,
         shards=shards,
         windows={start: series for start, series in windows.items() if series},
-        baselines={
-            name: each for name, each in state.baselines.items() if shard_of(name, shards) == shard
+        learning=Learning(
+            {name: e for name, e in state.baselines.items() if shard_of(name, shards) == shard},
+            state.learning.templates,
+        ),
+        told={start: keys for start, keys in told.items() if keys},
+        feedback={
+            key: noise for key, noise in state.feedback.items() if _lies_in(key, shard, shards)
         },
     )
+
+
+def _lies_in(key: str, shard: int, shards: int) -> bool:
+    """Whether the endpoint in a `told_key` lies in a shard."""
+    return shard_of(key.rpartition("\n")[0], shards) == shard

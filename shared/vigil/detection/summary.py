@@ -3,21 +3,23 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from vigil.detection.event_time import microseconds_of
+from vigil.detection.latencies import Latencies, latency_bucket
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.window import (
     TEMPLATES,
     Window,
     bounded_callers,
-    latency_bucket,
     sampled_traces,
     slowest_traces,
     template_key,
 )
 from vigil.detection.wording import wording_of
 from vigil.logs.log_entry import LogEntry
-from vigil.logs.template_miner import mask, redacted_line
+from vigil.logs.redaction import redact_start
+from vigil.logs.template_miner import LINE_LIMIT, VARIABLE, mask, redacted_line
 from vigil.model.log_severity import LogSeverity
 from vigil.model.series import Series
 
@@ -25,22 +27,23 @@ _SERVER_ERROR = 500
 _DENIED = frozenset({401, 403})
 # A plain number compares faster than an enumeration's attribute is looked up.
 _WARNING = int(LogSeverity.WARNING)
+_REMEMBERED_LINES = 8192
 
 Timed = tuple[int, LogEntry]
-Templates = tuple[dict[str, TemplateCount], int, int]
+Groups = dict[str, list[LogEntry]]
 
 
 def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Window:
     """Return the Window of `entries`, which all lie in one window of one endpoint, in any order.
 
-    Only entries that failed, warn, or were denied (401, 403) are looked at for what they say.
+    What an entry says is counted by template. A request that went well says nothing but its
+    endpoint and its status, which are counted already.
     """
     failed = [entry for entry in entries if entry.failed]
     timed = [(entry.latency_us, entry) for entry in entries if entry.latency_us is not None]
     statuses = [entry.status for entry in entries if entry.status is not None]
-    templates, resource, security = _templates_of(
-        [e for e in entries if e.failed or e.severity >= _WARNING or e.status in _DENIED]
-    )
+    happened = [entry.occurred_at for entry in entries]
+    telling, others, resource, security = _sorted_out(entries)
     return Window(
         len(entries),
         len(failed),
@@ -50,73 +53,112 @@ def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Wi
         sum([latency for latency, _ in timed]),
         resource,
         security,
+        microseconds_of(min(happened)),
+        microseconds_of(max(happened)),
         microseconds_of(min([e.occurred_at for e in failed])) if failed else None,
-        _first_by_latency(timed),
-        templates,
+        _latencies_of(timed),
+        _counted(telling, others),
         sampled_traces([e.trace_id for e in failed if e.trace_id]),
         slowest_traces([(latency, e.trace_id) for latency, e in timed if e.trace_id]),
         bounded_callers(callers) if callers else (),
     )
 
 
-def _first_by_latency(timed: Sequence[Timed]) -> dict[int, int]:
-    firsts: dict[int, datetime] = {}
+def _latencies_of(timed: Sequence[Timed]) -> Latencies:
+    buckets: defaultdict[int, list[datetime]] = defaultdict(list)
     for latency, entry in timed:
-        bucket = latency_bucket(latency)
-        first = firsts.get(bucket)
-        if first is None or entry.occurred_at < first:
-            firsts[bucket] = entry.occurred_at
-    return {bucket: microseconds_of(first) for bucket, first in firsts.items()}
+        buckets[latency_bucket(latency)].append(entry.occurred_at)
+    return {bucket: (len(at), microseconds_of(min(at))) for bucket, at in buckets.items()}
 
 
-def _templates_of(entries: Sequence[LogEntry]) -> Templates:
-    """Count `entries` by wording, and by template where they failed or the wording tells."""
-    if not entries:
-        return {}, 0, 0
+def _sorted_out(entries: Sequence[LogEntry]) -> tuple[Groups, Groups, int, int]:
+    """Return the telling and the other entries by masked line, and the counts by wording."""
     resource = security = 0
-    telling: dict[str, list[LogEntry]] = {}
-    for masked, alike in _by_mask(entries).items():
+    telling: Groups = defaultdict(list)
+    others: Groups = defaultdict(list)
+    troubled: list[LogEntry] = []
+    for entry in entries:
+        if entry.failed or entry.severity >= _WARNING or entry.status in _DENIED:
+            troubled.append(entry)
+        elif not entry.endpoint or not entry.message.startswith(entry.endpoint):
+            others[mask(entry.message)].append(entry)
+    for masked, alike in _by_mask(troubled).items():
         wording = wording_of(masked)
         resource += len(alike) if wording.resource else 0
         security += len(alike) if wording.security else 0
-        if wording.resource or wording.security or any([entry.failed for entry in alike]):
-            telling[masked] = alike
-    return _counted(telling), resource, security
+        # By the entry and its wording alone: whatever else comes with it.
+        for entry in alike:
+            tells = entry.failed or wording.resource or wording.security
+            (telling if tells else others)[masked].append(entry)
+    return telling, others, resource, security
 
 
-def _by_mask(entries: Sequence[LogEntry]) -> dict[str, list[LogEntry]]:
+def _by_mask(entries: Sequence[LogEntry]) -> Groups:
     groups: defaultdict[str, list[LogEntry]] = defaultdict(list)
     for entry in entries:
         groups[mask(entry.message)].append(entry)
     return groups
 
 
-def _counted(groups: dict[str, list[LogEntry]]) -> dict[str, TemplateCount]:
+def _counted(telling: Groups, others: Groups) -> dict[str, TemplateCount]:
     counts: dict[str, TemplateCount] = {}
+    keys = [(template_key(masked), masked, telling) for masked in telling]
+    keys += [(template_key(masked, telling=False), masked, others) for masked in others]
     # Chosen before anything is redacted, so that a flood of new templates costs no more than the
     # few that are kept. Every group of the TEMPLATES smallest keys is taken, also where two masked
     # lines share a key.
-    for key, masked in sorted([(template_key(masked), masked) for masked in groups]):
+    for key, masked, groups in sorted(keys, key=_key_and_line):
         if key not in counts and len(counts) == TEMPLATES:
             break
-        count = _count_of(groups[masked])
+        alike = groups[masked]
+        count = _example_of(alike) if groups is telling else _count_of(alike, shown(masked))
         counts[key] = counts[key].merged(count) if key in counts else count
     return counts
 
 
-def _count_of(alike: Sequence[LogEntry]) -> TemplateCount:
+def _key_and_line(item: tuple[str, str, Groups]) -> tuple[str, str]:
+    return item[0], item[1]
+
+
+@lru_cache(maxsize=_REMEMBERED_LINES)
+def shown(masked: str) -> str:
+    """Return a masked line as it may be kept: a function of it alone, for lines without exemplar.
+
+    What is masked in part can be a piece of a secret, which the redactor no longer knows: such a
+    token is a variable as a whole.
+
+    >>> shown("token iMQBDcDLPY4i<*>zi for <*> accepted")
+    'token <*> for <*> accepted'
+    """
+    whole = [VARIABLE if VARIABLE in token else token for token in masked.split(" ")]
+    return redact_start(" ".join(whole), LINE_LIMIT)
+
+
+def _example_of(alike: Sequence[LogEntry]) -> TemplateCount:
+    """Count telling entries, with the one of smallest digest as the example."""
     sample = min(alike, key=_digest_of)
     exemplar = redacted_line(sample.message)
+    count = _count_of(alike, mask(exemplar))
+    return TemplateCount(
+        count.text,
+        count.count,
+        count.failed,
+        count.first_us,
+        count.last_us,
+        sample.digest,
+        exemplar,
+        sample.trace_id,
+    )
+
+
+def _count_of(alike: Sequence[LogEntry], text: str) -> TemplateCount:
     times = [entry.occurred_at for entry in alike]
     return TemplateCount(
-        text=mask(exemplar),
+        text=text,
         count=len(alike),
         failed=len([1 for entry in alike if entry.failed]),
         first_us=microseconds_of(min(times)),
         last_us=microseconds_of(max(times)),
-        digest=sample.digest,
-        exemplar=exemplar,
-        trace_id=sample.trace_id,
     )
 
 

@@ -12,6 +12,7 @@ class TemplateCount:
 
     `text` and `exemplar` are redacted. The exemplar is the entry with the smallest digest, so that
     it does not depend on which entry came first; `text` is the exemplar with what varies masked.
+    Lines that tell of no trouble have no exemplar.
     """
 
     text: str
@@ -19,8 +20,8 @@ class TemplateCount:
     failed: int
     first_us: int
     last_us: int
-    digest: str
-    exemplar: str
+    digest: str = ""
+    exemplar: str = ""
     trace_id: str | None = None
 
     def merged(self, other: "TemplateCount") -> "TemplateCount":

@@ -4,24 +4,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from zlib import crc32
 
+from vigil.detection.latencies import Latencies, merged_latencies
 from vigil.detection.template_count import TemplateCount
 from vigil.model.series import Series
 
-TEMPLATES = 64
+# Of one endpoint in one window; code that writes more different lines outside of requests is rare.
+TEMPLATES = 128
 FAILING_TRACES = 16
 SLOWEST_TRACES = 8
 CALLERS = 32
+_TELLING, _OTHER = "0", "1"
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """What one endpoint logged in one window.
 
-    `requests` are entries with a status or a latency, `latency_us` the sum over those `timed`.
-    `resource` and `security` count entries by their wording. `first_by_latency` gives, for each
-    `latency_bucket`, when its first request began. Everything is a sum, a minimum, a union, or the
-    k smallest by a fixed order, and what was once beyond the k smallest stays so; therefore
-    windows merge to the same value in any order and grouping (FAULTS A02).
+    `requests` are entries with a status or a latency, `latency_us` the sum over those `timed`, and
+    `latencies` their sketch. `resource` and `security` count entries by their wording. `first_us`
+    and `last_us` are when the first and the last entry happened. Everything is a sum, a minimum, a
+    union, or the k smallest by a fixed order, and what was once beyond the k smallest stays so;
+    therefore windows merge to the same value in any order and grouping (FAULTS A02).
     """
 
     entries: int = 0
@@ -32,8 +35,10 @@ class Window:
     latency_us: int = 0
     resource: int = 0
     security: int = 0
+    first_us: int | None = None
+    last_us: int = 0
     first_failed_us: int | None = None
-    first_by_latency: dict[int, int] = field(default_factory=dict)
+    latencies: Latencies = field(default_factory=dict)
     templates: dict[str, TemplateCount] = field(default_factory=dict)
     failing_traces: tuple[str, ...] = ()
     slowest: tuple[tuple[int, str], ...] = ()
@@ -54,8 +59,10 @@ class Window:
             self.latency_us + other.latency_us,
             self.resource + other.resource,
             self.security + other.security,
+            _earlier(self.first_us, other.first_us),
+            max(self.last_us, other.last_us),
             _earlier(self.first_failed_us, other.first_failed_us),
-            _merged_firsts(self.first_by_latency, other.first_by_latency),
+            merged_latencies(self.latencies, other.latencies),
             _merged_templates(self.templates, other.templates),
             sampled_traces(self.failing_traces + other.failing_traces),
             slowest_traces(self.slowest + other.slowest),
@@ -63,20 +70,19 @@ class Window:
         )
 
 
-def latency_bucket(latency_us: int) -> int:
-    """Return the bucket of a latency; four to each doubling, so at most a quarter wide.
+def template_key(masked: str, *, telling: bool = True) -> str:
+    """Return the key by which a masked line is counted: 32 bits, too few to betray the line.
 
-    >>> [latency_bucket(us) for us in (0, 1000, 1023, 1024, 1280)]
-    [0, 39, 39, 40, 41]
+    Where there is no room for all, `telling` ones come first: those that failed, or whose wording
+    says that something is wrong.
     """
-    bits = latency_us.bit_length()
-    # Shifted left first, for a latency below four microseconds has no further bits to tell it by.
-    return bits * 4 + ((latency_us << 2 >> (bits - 1)) & 3) - 4 if bits else 0
+    digest = crc32(masked.encode("utf-8", "surrogatepass"))
+    return f"{_TELLING if telling else _OTHER}{digest:08x}"
 
 
-def template_key(masked: str) -> str:
-    """Return the key by which a masked line is counted: 32 bits, too few to betray the line."""
-    return f"{crc32(masked.encode('utf-8', 'surrogatepass')):08x}"
+def is_telling(key: str) -> bool:
+    """Whether a template's key is that of a telling one."""
+    return key.startswith(_TELLING)
 
 
 def sampled_traces(trace_ids: Iterable[str]) -> tuple[str, ...]:
@@ -110,13 +116,6 @@ def _earlier(one: int | None, other: int | None) -> int | None:
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
-
-
-def _merged_firsts(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
-    firsts = dict(one)
-    for bucket, first in other.items():
-        firsts[bucket] = min(first, firsts.get(bucket, first))
-    return firsts
 
 
 def _merged_templates(

@@ -3,13 +3,13 @@
 import pytest
 
 from vigil.detection.baseline import Baseline
-from vigil.detection.error_rate import error_rate
 from vigil.detection.judge import RULES, Rule, judge, worth_telling
-from vigil.detection.latency import latency
-from vigil.detection.repeated_errors import repeated_errors
-from vigil.detection.resource_exhaustion import resource_exhaustion
-from vigil.detection.security_incident import security_incident
-from vigil.detection.server_errors import server_errors
+from vigil.detection.rules.error_rate import error_rate
+from vigil.detection.rules.latency import latency
+from vigil.detection.rules.repeated_errors import repeated_errors
+from vigil.detection.rules.resource_exhaustion import resource_exhaustion
+from vigil.detection.rules.security_incident import security_incident
+from vigil.detection.rules.server_errors import server_errors
 from vigil.detection.silence import silence
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.window import Window
@@ -155,7 +155,7 @@ def test_latency_is_told_beside_the_baseline_and_with_the_slow_traces_only() -> 
     window = Window(
         timed=4,
         latency_us=5_000_000,
-        first_by_latency={68: 5, 80: 9, 82: 7},
+        latencies={136: (2, 5), 160: (1, 9), 164: (1, 7)},
         slowest=((2_000_000, "slow"), (1_900_000, "slow"), (150_000, "quick")),
     )
     found = latency(window, usual, USUAL)

@@ -1,10 +1,11 @@
 import zlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
 
 from tests.builders import NOON, log_entry
+from vigil.detection.baseline import Baseline
 from vigil.detection.detect import advance, observe
 from vigil.detection.service_state import VERSION, ServiceState
 from vigil.errors import PermanentError
@@ -48,9 +49,23 @@ def test_from_nothing_comes_an_empty_state(stored: bytes | None) -> None:
     assert ServiceState.from_bytes("shop", stored) == ServiceState("shop")
 
 
+def taken_apart(stored: bytes) -> tuple[bytes, bytes]:
+    """Return what has been learned, with its length before it, and the rest."""
+    split = 4 + int.from_bytes(stored[:4], "big")
+    return stored[:split], stored[split:]
+
+
+def with_rest(rest: bytes) -> bytes:
+    return taken_apart(busy_state().to_bytes())[0] + rest
+
+
 def changed(**fields: object) -> bytes:
-    plain = orjson.loads(zlib.decompress(busy_state().to_bytes()))
-    return zlib.compress(orjson.dumps(plain | fields))
+    plain = orjson.loads(zlib.decompress(taken_apart(busy_state().to_bytes())[1]))
+    return with_rest(zlib.compress(orjson.dumps(plain | fields)))
+
+
+def with_learning(learned: bytes) -> bytes:
+    return len(learned).to_bytes(4, "big") + learned + taken_apart(busy_state().to_bytes())[1]
 
 
 @pytest.mark.parametrize(
@@ -58,12 +73,15 @@ def changed(**fields: object) -> bytes:
     [
         pytest.param(b"nonsense", id="not compressed"),
         pytest.param(busy_state().to_bytes()[:-9], id="cut"),
-        pytest.param(zlib.compress(b"{"), id="not JSON"),
-        pytest.param(zlib.compress(b"[]"), id="not an object"),
-        pytest.param(zlib.compress(b"{}"), id="nothing in it"),
+        pytest.param(zlib.compress(b"{"), id="not JSON, of the first version"),
+        pytest.param(zlib.compress(b"{}"), id="nothing in it, of the first version"),
+        pytest.param(b"\0\0", id="too short for a length"),
+        pytest.param(with_rest(zlib.compress(b"{")), id="not JSON"),
+        pytest.param(with_rest(zlib.compress(b"[]")), id="not an object"),
+        pytest.param(with_rest(zlib.compress(b"{}")), id="nothing in it"),
         pytest.param(changed(windows={"x": {}}), id="a start that is no number"),
         pytest.param(changed(windows={"0": {"": {"unknown": 1}}}), id="an unknown field"),
-        pytest.param(changed(baselines=[1]), id="another shape"),
+        pytest.param(changed(told=[1]), id="another shape"),
         pytest.param(changed(watermark="noon"), id="no instant"),
         pytest.param(changed(watermark=10**18), id="an instant out of range"),
         pytest.param(changed(version=VERSION + 1), id="a newer version"),
@@ -72,3 +90,44 @@ def changed(**fields: object) -> bytes:
 def test_a_damaged_or_newer_state_cannot_be_helped_by_retrying(stored: bytes) -> None:
     with pytest.raises(PermanentError):
         ServiceState.from_bytes("shop", stored)
+
+
+@pytest.mark.parametrize(
+    "learned",
+    [
+        pytest.param(b"nonsense", id="not compressed"),
+        pytest.param(zlib.compress(b"[1]"), id="another shape"),
+        pytest.param(zlib.compress(b'[{"": {"callers": [], "no": 1}}, 0]'), id="unknown field"),
+    ],
+)
+def test_damage_in_what_was_learned_shows_when_it_is_looked_at(learned: bytes) -> None:
+    state = ServiceState.from_bytes("shop", with_learning(learned))
+    assert state.windows == busy_state().windows
+    assert taken_apart(state.to_bytes())[0] == taken_apart(with_learning(learned))[0]
+    with pytest.raises(PermanentError, match="learned is damaged"):
+        _ = state.baselines
+
+
+def test_c12_a_state_of_the_first_version_keeps_what_it_has_learned() -> None:
+    baseline = {
+        "last_seen": 60,
+        "latency_us": 180000.0,
+        "samples": 50,
+        "requests": 7.0,
+        "presence": 1.0,
+        "windows": 10,
+        "strayed": 0,
+        "callers": [{"service": "web", "endpoint": "GET /"}],
+    }
+    first = {
+        "version": 1,
+        "watermark": 120_000_000,
+        "windows": {"60": {"GET /": {"entries": 1}}},
+        "baselines": {"POST /payment": baseline},
+        "heard": [0, 60],
+        "shard": [0, 1],
+    }
+    state = ServiceState.from_bytes("shop", zlib.compress(orjson.dumps(first)))
+    known = Baseline(60, 180000.0, 50, 7.0, windows=10, callers=(Series("web", "GET /"),))
+    assert (state.windows, dict(state.baselines)) == ({}, {"POST /payment": known})
+    assert (state.watermark, state.heard) == (datetime(1970, 1, 1, 0, 2, tzinfo=UTC), (0, 60))

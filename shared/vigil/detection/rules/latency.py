@@ -2,7 +2,8 @@
 
 from vigil.detection.baseline import Baseline
 from vigil.detection.finding import Finding
-from vigil.detection.window import Window, latency_bucket
+from vigil.detection.latencies import first_slower_us
+from vigil.detection.window import Window
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
@@ -44,7 +45,7 @@ def latency(window: Window, baseline: Baseline | None, thresholds: Thresholds) -
             "factor": factor,
             "requests": window.timed,
         },
-        _first_slow_us(window, slow_us),
+        first_slower_us(window.latencies, slow_us),
         trace_ids=tuple(dict.fromkeys([trace for us, trace in window.slowest if us > slow_us])),
     )
 
@@ -60,12 +61,6 @@ def _slower(mean: float, usual: float, thresholds: Thresholds) -> bool:
         mean > thresholds.latency_factor * usual
         and mean - usual >= thresholds.latency_minimum_increase_ms * _MS
     )
-
-
-def _first_slow_us(window: Window, slow_us: float) -> int | None:
-    """Return when the first request began that is in the bucket of `slow_us` or above."""
-    bucket = latency_bucket(int(slow_us))
-    return min([us for b, us in window.first_by_latency.items() if b >= bucket], default=None)
 
 
 def _severity_of(factor: float) -> Severity:

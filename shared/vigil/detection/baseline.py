@@ -17,8 +17,9 @@ class Baseline:
     `requests` is the usual number in a window that had any, `presence` (0..1) how regularly
     there were any, over `windows` that did, the last of which started at `last_seen` (seconds
     since 1970). `strayed` windows in a row were too slow to be learned. The first window started at
-    `since`; `fired` tells, by type of anomaly, in which window each strayed last, and `detectors`
-    holds the states of the detectors, by name, as plain JSON that nobody changes.
+    `since`, and `entries` is the usual number of entries in a window that had any; `fired` tells,
+    by type of anomaly, in which window each strayed last, and `detectors` holds the states of the
+    detectors, by name, as plain JSON that nobody changes.
     """
 
     last_seen: int
@@ -30,6 +31,7 @@ class Baseline:
     strayed: int = 0
     callers: tuple[Series, ...] = ()
     since: int = 0
+    entries: float = 0.0
     fired: Mapping[str, int] = field(default_factory=dict)
     detectors: Mapping[str, Any] = field(default_factory=dict)
 
@@ -75,7 +77,6 @@ class Baseline:
             requests=window.requests if first else kept * self.requests + weight * window.requests,
             presence=1.0 if first else self.presence * kept ** (missed + 1) + weight,
             windows=self.windows + 1,
-            since=start if first else self.since,
             callers=bounded_callers(self.callers + window.callers),
         )
 

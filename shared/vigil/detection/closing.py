@@ -1,13 +1,16 @@
 """Closing windows: each is judged once, in the order of time, and then learned."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from vigil.detection.baseline import Baseline
-from vigil.detection.judge import judge, worth_telling
+from vigil.detection.judge import SeriesJudge
 from vigil.detection.learning import Learning
 from vigil.detection.place import Place
-from vigil.detection.service_state import ServiceState
+from vigil.detection.seen import Seen
+from vigil.detection.service_state import ServiceState, told_key
+from vigil.detection.template_count import TemplateCount
+from vigil.detection.told import NEW_ERROR, Told, news_at_once
 from vigil.detection.window import Window, bounded_callers
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.series import Series
@@ -27,24 +30,39 @@ def close_windows(state: ServiceState, *, tenant_id: str, thresholds: Thresholds
     At most ENDPOINTS baselines are kept, of a shard its share of them.
     """
     due = _due(state, thresholds.window_seconds)
+    if not due:
+        return state, ()
     baselines = dict(state.baselines)
     anomalies: list[Anomaly] = []
     for start in due:
-        for endpoint, window in sorted(state.windows[start].items()):
-            series = Series(state.service, endpoint)
-            place = Place(tenant_id, series, start, start + thresholds.window_seconds)
-            anomalies += _close(window, place, baselines, thresholds)
-    if not due:
-        return state, ()
-    still_open = {start: series for start, series in state.windows.items() if start not in due}
-    kept = _bounded(baselines, endpoint_room(state.shards))
-    learning = Learning(kept, state.learning.templates)
-    return replace(state, windows=still_open, learning=learning), tuple(anomalies)
+        anomalies += _close(state, start, baselines, tenant_id, thresholds)
+    learning = Learning(_bounded(baselines, endpoint_room(state.shards)), state.learning.templates)
+    closed = replace(
+        state,
+        windows={start: series for start, series in state.windows.items() if start not in due},
+        told={start: keys for start, keys in state.told.items() if start not in due},
+        learning=learning,
+    )
+    return closed, tuple(anomalies)
 
 
 def endpoint_room(shards: int) -> int:
     """Return how many endpoints a shard has room for: twice its share, since hashes are uneven."""
     return ENDPOINTS if shards == 1 else 2 * ENDPOINTS // shards
+
+
+def seen_of(window: Window, place: Place) -> Seen:
+    """Return a window as it is judged."""
+    lines: dict[str, TemplateCount] = {}
+    for key, count in sorted(window.templates.items()):
+        template = key[1:]
+        lines[template] = lines[template].merged(count) if template in lines else count
+    return Seen(window, place, lines)
+
+
+def feedback_of(state: ServiceState, endpoint: str) -> Callable[[AnomalyType], int]:
+    """Return how often people called a finding of an endpoint noise, by its type."""
+    return lambda anomaly_type: state.feedback.get(told_key(endpoint, anomaly_type.value), 0)
 
 
 def _due(state: ServiceState, window_seconds: int) -> list[int]:
@@ -56,18 +74,37 @@ def _due(state: ServiceState, window_seconds: int) -> list[int]:
 
 
 def _close(
-    window: Window, place: Place, baselines: dict[str, Baseline], thresholds: Thresholds
+    state: ServiceState,
+    start: int,
+    baselines: dict[str, Baseline],
+    tenant_id: str,
+    thresholds: Thresholds,
 ) -> list[Anomaly]:
-    """Judge `window` by its baseline, and then learn it into `baselines`."""
-    endpoint = place.series.endpoint
-    baseline = baselines.get(endpoint)
-    findings = judge(window, baseline, thresholds)
-    if window.requests:
-        strayed = any(f.anomaly_type is AnomalyType.LATENCY_INCREASE for f in findings)
-        known = baseline or Baseline(last_seen=place.start)
-        baselines[endpoint] = known.learned(window, place.start, thresholds, strayed=strayed)
-    callers = bounded_callers(window.callers + (baseline.callers if baseline else ()))
-    return [found.as_anomaly(place, callers) for found in worth_telling(findings, thresholds)]
+    """Judge the windows that began at `start`, and learn them into `baselines`."""
+    found: list[Told] = []
+    news = [b.fired[NEW_ERROR] for b in baselines.values() if NEW_ERROR in b.fired]
+    last_news = max(news, default=None)
+    for endpoint, window in sorted(state.windows[start].items()):
+        series = Series(state.service, endpoint)
+        place = Place(tenant_id, series, start, start + thresholds.window_seconds)
+        baseline, seen = baselines.get(endpoint), seen_of(window, place)
+        judge = SeriesJudge(baseline, thresholds, feedback_of(state, endpoint))
+        findings = judge.find(seen)
+        callers = bounded_callers(window.callers + (baseline.callers if baseline else ()))
+        found += [Told(place, callers, finding) for finding in findings]
+        baselines[endpoint] = judge.learn(seen, findings)
+    told = news_at_once(found, last_news)
+    _remember_news(told, baselines)
+    already = state.told.get(start, ())
+    return [each.as_anomaly() for each in told if each.key not in already]
+
+
+def _remember_news(told: Iterable[Told], baselines: dict[str, Baseline]) -> None:
+    for each in told:
+        if each.is_news:
+            baseline = baselines[each.place.series.endpoint]
+            fired = {**baseline.fired, NEW_ERROR: each.place.start}
+            baselines[each.place.series.endpoint] = replace(baseline, fired=fired)
 
 
 def _bounded(baselines: dict[str, Baseline], room: int) -> Mapping[str, Baseline]:

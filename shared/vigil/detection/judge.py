@@ -1,15 +1,19 @@
-"""What the rules say of a closed window."""
+"""What the rules, and what a series has learned of itself, say of a window."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Protocol
 
 from vigil.detection.baseline import Baseline
 from vigil.detection.finding import Finding
+from vigil.detection.learned.lines import LearnedLines
 from vigil.detection.rules.error_rate import error_rate
 from vigil.detection.rules.latency import latency
 from vigil.detection.rules.repeated_errors import repeated_errors
 from vigil.detection.rules.resource_exhaustion import resource_exhaustion
 from vigil.detection.rules.security_incident import security_incident
 from vigil.detection.rules.server_errors import server_errors
+from vigil.detection.seen import Seen
 from vigil.detection.window import Window
 from vigil.model.anomaly import AnomalyType
 from vigil.model.tenant import Thresholds
@@ -17,10 +21,30 @@ from vigil.model.tenant import Thresholds
 Rule = Callable[[Window, Baseline | None, Thresholds], Finding | None]
 
 
+class Learned(Protocol):
+    """What a series has learned of one side of itself; its state is plain JSON."""
+
+    name: ClassVar[str]
+
+    def find(self, seen: Seen, thresholds: Thresholds) -> list[Finding]:
+        """Return what strayed, and change nothing."""
+
+    def learn(self, seen: Seen, thresholds: Thresholds, *, strayed: bool) -> None:
+        """Learn a window that has been judged; windows come in order of time."""
+
+    def to_json(self) -> Any:
+        """Return its state as plain values."""
+
+    @classmethod
+    def from_json(cls, plain: Any) -> "Learned":
+        """Return what `to_json` gave."""
+
+
 def _regardless_of_baseline(rule: Callable[[Window, Thresholds], Finding | None]) -> Rule:
     return lambda window, _baseline, thresholds: rule(window, thresholds)
 
 
+# What is judged by limits alone, and what is judged by limits where it is not learned.
 RULES: tuple[Rule, ...] = (
     _regardless_of_baseline(error_rate),
     _regardless_of_baseline(server_errors),
@@ -29,11 +53,69 @@ RULES: tuple[Rule, ...] = (
     _regardless_of_baseline(resource_exhaustion),
     _regardless_of_baseline(security_incident),
 )
+NOT_LEARNED: tuple[Rule, ...] = RULES[:3]
+LEARNED: tuple[type[Learned], ...] = (LearnedLines,)
 
 
-def judge(window: Window, baseline: Baseline | None, thresholds: Thresholds) -> list[Finding]:
-    """Return what every rule finds in a closed `window`, however sure it is."""
-    findings = [rule(window, baseline, thresholds) for rule in RULES]
+class SeriesJudge:
+    """One series: judges its windows by what it has learned, and learns them.
+
+    `feedback` is, by type of anomaly, how often people called such a finding of it noise.
+    """
+
+    def __init__(
+        self,
+        baseline: Baseline | None,
+        thresholds: Thresholds,
+        feedback: Callable[[AnomalyType], int],
+    ) -> None:
+        self._baseline = baseline
+        self._thresholds = thresholds
+        self._feedback = feedback
+        known: Mapping[str, Any] = baseline.detectors if baseline else {}
+        kinds = LEARNED[:0] if thresholds.rules_only else LEARNED
+        self._learned: list[Learned] = [
+            kind.from_json(known[kind.name]) if kind.name in known else kind() for kind in kinds
+        ]
+
+    def find(self, seen: Seen) -> list[Finding]:
+        """Return what is sure enough to be told of a window, of each type the gravest."""
+        rules = RULES if self._thresholds.rules_only else NOT_LEARNED
+        found = broken_limits(rules, seen.window, self._baseline, self._thresholds)
+        for learned in self._learned:
+            found += learned.find(seen, self._thresholds)
+        return worth_telling([self._believed(f, seen.place.start) for f in found], self._thresholds)
+
+    def learn(self, seen: Seen, told: Iterable[Finding]) -> Baseline:
+        """Return the baseline after a window of which `told` was found."""
+        window, start = seen.window, seen.place.start
+        types = sorted({finding.anomaly_type.value for finding in told})
+        for learned in self._learned:
+            learned.learn(seen, self._thresholds, strayed=bool(types))
+        slow = latency(window, self._baseline, self._thresholds) is not None
+        known = self._baseline or Baseline(last_seen=start, since=start, entries=window.entries)
+        weight = self._thresholds.baseline_weight
+        if window.requests:
+            known = known.learned(window, start, self._thresholds, strayed=slow)
+        return replace(
+            known,
+            entries=known.entries + weight * (window.entries - known.entries),
+            fired=dict(known.fired) | dict.fromkeys(types, start),
+            detectors={learned.name: learned.to_json() for learned in self._learned},
+        )
+
+    def _believed(self, finding: Finding, start: int) -> Finding:
+        fired = self._baseline.fired if self._baseline else {}
+        before = start - fired.get(finding.anomaly_type.value, -start)
+        lasting = before <= 2 * self._thresholds.window_seconds
+        return finding.believed(noise=self._feedback(finding.anomaly_type), lasting=lasting)
+
+
+def broken_limits(
+    rules: Iterable[Rule], window: Window, baseline: Baseline | None, thresholds: Thresholds
+) -> list[Finding]:
+    """Return what `rules` find in a window, however sure it is."""
+    findings = [rule(window, baseline, thresholds) for rule in rules]
     return [finding for finding in findings if finding is not None]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from vigil.detection.calls import find_calls
 from vigil.detection.detect import advance, observe
+from vigil.detection.early import judge_open
 from vigil.detection.service_state import ServiceState
 from vigil.logs.log_entry import LogEntry
 from vigil.model.anomaly import Anomaly
@@ -31,12 +32,16 @@ class Watch:
         by_service: dict[str, list[LogEntry]] = {}
         for entry in entries:
             by_service.setdefault(entry.service, []).append(entry)
+        found: list[Anomaly] = []
         for service, own in by_service.items():
             state = self.states.get(service) or ServiceState(service)
             seen = observe(state, own, thresholds=self._thresholds, calls=calls)
-            self.states[service] = seen.state
             self.late += seen.late
-        return []
+            self.states[service], early = judge_open(
+                seen.state, tenant_id=self._tenant_id, thresholds=self._thresholds
+            )
+            found += early
+        return found
 
     def tick(self, now: datetime) -> list[Anomaly]:
         """Judge what is over when it is `now`, which never goes back, and return what strayed."""

@@ -13,7 +13,7 @@ class Thresholds:
     Rates and confidences are 0..1. Windows are tumbling, in event time; a window is judged when no
     entry of it can come any more (`allowed_lateness_seconds`), an incident is opened
     `group_wait_seconds` later, so that it is opened once and with its cause, and is over after
-    `quiet_seconds` without an anomaly.
+    `quiet_seconds` without an anomaly. With `rules_only` nothing but fixed limits is judged by.
     """
 
     window_seconds: int = 60
@@ -32,6 +32,7 @@ class Thresholds:
     baseline_minimum_samples: int = 10
     relearn_after_windows: int = 30
     silence_minimum_windows: int = 10
+    rules_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from vigil.detection.detect import absorb, advance, observe
+from vigil.detection.early import judge_open
 from vigil.detection.open_windows import Calls
 from vigil.detection.service_state import ServiceState
 from vigil.detection.sharding import partition, shard_of
@@ -123,6 +124,14 @@ class ServiceCommit:
             self._changed[shard] = observed.state
             late += observed.late
         self._account(delta.key, replace(delta.outcomes, late=late), delta.batches)
+
+    def judge_open(self) -> None:
+        """Tell what the open windows that were touched show already."""
+        for shard, state in self._changed.items():
+            self._changed[shard], early = judge_open(
+                state, tenant_id=self._tenant.tenant_id, thresholds=self._tenant.thresholds
+            )
+            self.found += early
 
     def judge(self, tick: TickDelta) -> None:
         """Judge what is over by a tick."""

@@ -235,6 +235,7 @@ class ServiceDetection:
             commit.take_in(part)
         if left.tick:
             commit.judge(left.tick)
+        commit.judge_open()
         self._commit(scene, commit, left)
 
     def _leave(self, scene: _Scene, plan: _Plan, now: datetime) -> None:

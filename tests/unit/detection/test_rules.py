@@ -3,7 +3,7 @@
 import pytest
 
 from vigil.detection.baseline import Baseline
-from vigil.detection.judge import RULES, Rule, judge, worth_telling
+from vigil.detection.judge import RULES, Rule, broken_limits, worth_telling
 from vigil.detection.rules.error_rate import error_rate
 from vigil.detection.rules.latency import latency
 from vigil.detection.rules.repeated_errors import repeated_errors
@@ -62,7 +62,7 @@ def test_the_error_rate_is_told_in_the_form_of_the_agent() -> None:
     ],
 )
 def test_the_least_confidence_asks_for_volume(failed: int, entries: int, told: bool) -> None:
-    findings = judge(Window(entries=entries, failed=failed), None, USUAL)
+    findings = broken_limits(RULES, Window(entries=entries, failed=failed), None, USUAL)
     assert bool(worth_telling(findings, USUAL)) is told
 
 
@@ -85,8 +85,8 @@ def test_server_errors(broken: int, requests: int, severity: Severity | None) ->
 
 def test_both_error_rules_on_one_window_tell_the_graver_once() -> None:
     window = Window(entries=100, failed=15, requests=20, server_errors=15)
-    assert len(judge(window, None, USUAL)) == 2
-    told = worth_telling(judge(window, None, USUAL), USUAL)
+    assert len(broken_limits(RULES, window, None, USUAL)) == 2
+    told = worth_telling(broken_limits(RULES, window, None, USUAL), USUAL)
     assert [(f.anomaly_type, f.severity) for f in told] == [
         (AnomalyType.ERROR_SPIKE, Severity.CRITICAL)
     ]

@@ -1,0 +1,111 @@
+"""What a series says: how often each of its error lines comes, and lines that say what is wrong."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from vigil.detection.detectors.template_rates import TemplateRates
+from vigil.detection.finding import Finding
+from vigil.detection.rules.repeated_errors import repeated_errors
+from vigil.detection.rules.resource_exhaustion import resource_exhaustion
+from vigil.detection.rules.security_incident import security_incident
+from vigil.detection.seen import Seen
+from vigil.detection.template_count import TemplateCount
+from vigil.detection.told import NEW_ERROR
+from vigil.detection.trust import PRIOR_OF_WORDS
+from vigil.model.anomaly import AnomalyType
+from vigil.model.severity import Severity
+from vigil.model.tenant import Thresholds
+
+_RESOURCE, _SECURITY = "(resource)", "(security)"
+
+
+class LearnedLines:
+    """Finds error lines that are new or come more often than they do, and lines that tell of need.
+
+    A line that always comes is not news, however bad it sounds; while it is still being learned
+    what always comes, the limits of the rules hold.
+    """
+
+    name: ClassVar[str] = "lines"
+
+    def __init__(self) -> None:
+        self._rates = TemplateRates()
+
+    def find(self, seen: Seen, thresholds: Thresholds) -> list[Finding]:
+        """Return what is unusual in the lines of a window."""
+        found = [self._error_line(seen, thresholds), *self._tellings(seen, thresholds)]
+        return [finding for finding in found if finding is not None]
+
+    def learn(self, seen: Seen, thresholds: Thresholds, *, strayed: bool) -> None:
+        """Learn how often each error line came; one that surges as much as any other."""
+        counts = {template: count.failed for template, count in seen.lines.items() if count.failed}
+        counts[_RESOURCE], counts[_SECURITY] = seen.window.resource, seen.window.security
+        self._rates.learn_one(counts, seen.window.entries, seen.place.start)
+
+    def to_json(self) -> Any:
+        """Return its state as plain values."""
+        return self._rates.to_json()
+
+    @classmethod
+    def from_json(cls, plain: Any) -> "LearnedLines":
+        """Return what `to_json` gave."""
+        lines = cls()
+        lines._rates = TemplateRates.from_json(plain)
+        return lines
+
+    def _error_line(self, seen: Seen, thresholds: Thresholds) -> Finding | None:
+        """Return the error line that is least expected, of those that came often enough."""
+        if not self._rates.ready:
+            return repeated_errors(seen.window, thresholds)
+        often = [
+            (self._chance(template, count.failed, seen), template, count)
+            for template, count in sorted(seen.lines.items())
+            if count.failed >= max(thresholds.repeated_errors, 1)
+        ]
+        return self._unexpected(seen, *min(often, key=_chance_of)) if often else None
+
+    def _unexpected(
+        self, seen: Seen, chance: float, template: str, count: TemplateCount
+    ) -> Finding:
+        usual = self._rates.expected(template, seen.window.entries)
+        first_seen = self._rates.known(template)
+        beside = f"usually {usual:.1f} in as many" if first_seen else "never seen before"
+        return Finding(
+            AnomalyType.UNUSUAL_PATTERN,
+            Severity.MEDIUM,
+            0.0,
+            f"The same error {count.failed} times among {seen.window.entries} logs, {beside}: "
+            f'"{count.text}"',
+            {
+                "repetitions": count.failed,
+                "usual_repetitions": usual,
+                "failed": seen.window.failed,
+            },
+            count.first_us,
+            (count,),
+            seen.window.failing_traces,
+            detector=NEW_ERROR if not first_seen else "error_surge",
+            chance=chance * self._rates.tries,
+        )
+
+    def _tellings(self, seen: Seen, thresholds: Thresholds) -> Iterator[Finding | None]:
+        """Yield the findings by wording, doubted where such lines always come."""
+        window = seen.window
+        rules: Mapping[str, tuple[Finding | None, int]] = {
+            _RESOURCE: (resource_exhaustion(window, thresholds), window.resource),
+            _SECURITY: (security_incident(window, thresholds), window.security),
+        }
+        for name, (finding, count) in rules.items():
+            if finding and self._rates.ready:
+                chance = self._chance(name, count, seen)
+                yield replace(finding, chance=chance, prior=PRIOR_OF_WORDS)
+            else:
+                yield finding
+
+    def _chance(self, template: str, count: int, seen: Seen) -> float:
+        return self._rates.chance(template, count, seen.window.entries)
+
+
+def _chance_of(item: tuple[float, str, TemplateCount]) -> tuple[float, str]:
+    return item[0], item[1]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.benchmarks.healthy_platform import BEGIN, BOT, MINUTE, HealthyPlatform
+from tests.benchmarks.healthy_platform import BEGIN, BOT, LINES, MINUTE, HealthyPlatform
 from tests.benchmarks.planted_faults import FAULTS, Fault, FaultyDay
 from vigil.detection.watch import Watch
 from vigil.logs.log_entry import LogEntry
@@ -121,7 +121,8 @@ def fault_report(measured: Measured, days: int) -> Iterator[str]:
             continue
         at, first = min(found, key=lambda each: each[0])
         seconds = (at - day - MINUTE * fault.minute).total_seconds()
-        yield f"  {fault.name:24} {seconds:6.0f} s  {first.anomaly_type.value}: {first.description}"
+        told = f"{first.anomaly_type.value} of {first.endpoint or LINES}: {first.description}"
+        yield f"  {fault.name:24} {seconds:6.0f} s  {told}"
     others = [
         each
         for each in fold(said)

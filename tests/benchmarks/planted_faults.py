@@ -58,7 +58,7 @@ FAULTS = (
     Fault("volume halved", "search", "busy", 720, 60, Strain(volume=0.5), _VOLUME),
     Fault("silence", "mail", "busy", 780, 30, Strain(volume=0.0), _VOLUME),
     Fault("latency + 60 % in 6 h", "stock", "busy", 540, 360, Strain(latency=1.6), _SLOW, True),
-    Fault("6 failed of 20 a day", "profile", "daily", 700, 3, Strain(failing=2), _ERRORS),
+    Fault("12 failed of 20 a day", "profile", "daily", 700, 4, Strain(failing=3), _ERRORS),
     Fault("silence at night", "web", "busy", 180, 60, Strain(volume=0.0), _VOLUME),
 )
 

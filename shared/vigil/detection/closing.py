@@ -51,13 +51,13 @@ def endpoint_room(shards: int) -> int:
     return ENDPOINTS if shards == 1 else 2 * ENDPOINTS // shards
 
 
-def seen_of(window: Window, place: Place) -> Seen:
+def seen_of(window: Window, place: Place, baseline: Baseline | None) -> Seen:
     """Return a window as it is judged."""
     lines: dict[str, TemplateCount] = {}
     for key, count in sorted(window.templates.items()):
         template = key[1:]
         lines[template] = lines[template].merged(count) if template in lines else count
-    return Seen(window, place, lines)
+    return Seen(window, place, baseline, lines)
 
 
 def feedback_of(state: ServiceState, endpoint: str) -> Callable[[AnomalyType], int]:
@@ -87,7 +87,8 @@ def _close(
     for endpoint, window in sorted(state.windows[start].items()):
         series = Series(state.service, endpoint)
         place = Place(tenant_id, series, start, start + thresholds.window_seconds)
-        baseline, seen = baselines.get(endpoint), seen_of(window, place)
+        baseline = baselines.get(endpoint)
+        seen = seen_of(window, place, baseline)
         judge = SeriesJudge(baseline, thresholds, feedback_of(state, endpoint))
         findings = judge.find(seen)
         callers = bounded_callers(window.callers + (baseline.callers if baseline else ()))

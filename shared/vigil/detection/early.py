@@ -67,10 +67,10 @@ def _tells(window: Window) -> bool:
 
 
 def _certain(judge: SeriesJudge, window: Window, place: Place, baseline: Baseline) -> list[Finding]:
-    found = [f for f in judge.find(seen_of(window, place)) if f.anomaly_type in EARLY]
+    found = [f for f in judge.find(seen_of(window, place, baseline)) if f.anomaly_type in EARLY]
     if not found:
         return []
-    whole = {f.anomaly_type for f in judge.find(seen_of(_whole(window, baseline), place))}
+    whole = {f.anomaly_type for f in judge.find(seen_of(_whole(window, baseline), place, baseline))}
     return [finding for finding in found if finding.anomaly_type in whole]
 
 

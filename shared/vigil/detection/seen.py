@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vigil.detection.baseline import Baseline
 from vigil.detection.place import Place
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.window import Window
@@ -10,8 +11,9 @@ from vigil.detection.window import Window
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A window, whose it is, and its lines by the id of their template."""
+    """A window, whose it is, what was known of that before, and its lines by template id."""
 
     window: Window
     place: Place
+    baseline: Baseline | None
     lines: Mapping[str, TemplateCount]

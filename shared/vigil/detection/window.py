@@ -13,6 +13,7 @@ TEMPLATES = 128
 FAILING_TRACES = 16
 SLOWEST_TRACES = 8
 CALLERS = 32
+_WENT_WELL = 5
 _TELLING, _OTHER = "0", "1"
 
 
@@ -43,6 +44,24 @@ class Window:
     failing_traces: tuple[str, ...] = ()
     slowest: tuple[tuple[int, str], ...] = ()
     callers: tuple[Series, ...] = ()
+
+    def share_since_onset(self, failed: int, total: int) -> float:
+        """Return which share of `total`, evenly spread entries `failed` since the first failure.
+
+        Trouble seldom begins with a window: of what came before it nothing failed, and that says
+        nothing of how bad it is. Five that went well are assumed, lest a few make it look worse
+        than it is; it is at least the share of the whole.
+
+        >>> half = Window(first_us=0, last_us=60_000_000, first_failed_us=30_000_000)
+        >>> half.share_since_onset(45, 100), half.share_since_onset(0, 0)
+        (0.8181818181818182, 0.0)
+        """
+        if not total:
+            return 0.0
+        if self.first_us is None or self.first_failed_us is None or self.last_us <= self.first_us:
+            return failed / total
+        since = (self.last_us - self.first_failed_us) / (self.last_us - self.first_us)
+        return max(failed / total, failed / max(total * since + _WENT_WELL, failed))
 
     def merged(self, other: "Window") -> "Window":
         """Return what both saw together.

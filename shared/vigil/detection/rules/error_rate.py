@@ -29,7 +29,7 @@ def error_rate(window: Window, thresholds: Thresholds) -> Finding | None:
         return None
     return Finding(
         AnomalyType.ERROR_SPIKE,
-        _severity_of(rate),
+        severity_of(window.share_since_onset(window.failed, window.entries)),
         1.0 - upper_tail(window.failed, window.entries, thresholds.error_rate),
         f"High error rate detected: {rate:.1%} ({window.failed}/{window.entries} logs), "
         f"more than the limit of {thresholds.error_rate:.1%}",
@@ -40,7 +40,12 @@ def error_rate(window: Window, thresholds: Thresholds) -> Finding | None:
     )
 
 
-def _severity_of(rate: float) -> Severity:
+def severity_of(rate: float) -> Severity:
+    """Return how bad it is that this share, 0..1, of all entries fails.
+
+    >>> severity_of(0.3)
+    <Severity.HIGH: 'high'>
+    """
     if rate >= _CRITICAL_RATE:
         return Severity.CRITICAL
     return Severity.HIGH if rate >= _HIGH_RATE else Severity.MEDIUM

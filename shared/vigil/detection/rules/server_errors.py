@@ -23,11 +23,12 @@ def server_errors(window: Window, thresholds: Thresholds) -> Finding | None:
     if window.requests < max(thresholds.minimum_requests, 1):
         return None
     rate = window.server_errors / window.requests
+    lately = window.share_since_onset(window.server_errors, window.requests)
     if rate <= thresholds.server_error_rate:
         return None
     return Finding(
         AnomalyType.ERROR_SPIKE,
-        Severity.CRITICAL if rate >= _CRITICAL_RATE else Severity.HIGH,
+        Severity.CRITICAL if lately >= _CRITICAL_RATE else Severity.HIGH,
         1.0 - upper_tail(window.server_errors, window.requests, thresholds.server_error_rate),
         f"Server errors: {rate:.1%} ({window.server_errors}/{window.requests} requests ended with "
         f"a 5xx), more than the limit of {thresholds.server_error_rate:.1%}",

@@ -150,7 +150,7 @@ def _written(at: datetime, anomaly: Anomaly, measured: Measured) -> dict[str, ob
 
 def engines() -> dict[str, Thresholds]:
     """Return what is measured beside each other."""
-    return {"detection": Thresholds()}
+    return {"detection": Thresholds(), "rules only": Thresholds(rules_only=True)}
 
 
 def main() -> None:

@@ -1,12 +1,13 @@
 """Closing windows: each is judged once, in the order of time, and then learned."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vigil.detection.baseline import Baseline
 from vigil.detection.judge import SeriesJudge
 from vigil.detection.learning import Learning
 from vigil.detection.place import Place
+from vigil.detection.reading import OnReading
 from vigil.detection.seen import Seen
 from vigil.detection.service_state import ServiceState, told_key
 from vigil.detection.template_count import TemplateCount
@@ -24,18 +25,26 @@ ESTABLISHED = 10
 Closed = tuple[ServiceState, tuple[Anomaly, ...]]
 
 
-def close_windows(state: ServiceState, *, tenant_id: str, thresholds: Thresholds) -> Closed:
+def close_windows(
+    state: ServiceState,
+    *,
+    tenant_id: str,
+    thresholds: Thresholds,
+    on_reading: OnReading | None = None,
+) -> Closed:
     """Return the state without the windows that are over by its watermark, and their anomalies.
 
-    At most ENDPOINTS baselines are kept, of a shard its share of them.
+    At most ENDPOINTS baselines are kept, of a shard its share of them. `on_reading` is called with
+    what each window held beside what was usual.
     """
     due = _due(state, thresholds.window_seconds)
     if not due:
         return state, ()
+    judging = _Judging(tenant_id, thresholds, on_reading)
     baselines = dict(state.baselines)
     anomalies: list[Anomaly] = []
     for start in due:
-        anomalies += _close(state, start, baselines, tenant_id, thresholds)
+        anomalies += _close(state, start, baselines, judging)
     learning = Learning(_bounded(baselines, endpoint_room(state.shards)), state.learning.templates)
     closed = replace(
         state,
@@ -73,26 +82,31 @@ def _due(state: ServiceState, window_seconds: int) -> list[int]:
     return sorted([start for start in state.windows if start <= latest])
 
 
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    tenant_id: str
+    thresholds: Thresholds
+    on_reading: OnReading | None
+
+
 def _close(
-    state: ServiceState,
-    start: int,
-    baselines: dict[str, Baseline],
-    tenant_id: str,
-    thresholds: Thresholds,
+    state: ServiceState, start: int, baselines: dict[str, Baseline], judging: _Judging
 ) -> list[Anomaly]:
     """Judge the windows that began at `start`, and learn them into `baselines`."""
-    found: list[Told] = []
+    thresholds, found = judging.thresholds, list[Told]()
     news = [b.fired[NEW_ERROR] for b in baselines.values() if NEW_ERROR in b.fired]
     last_news = max(news, default=None)
     for endpoint, window in sorted(state.windows[start].items()):
         series = Series(state.service, endpoint)
-        place = Place(tenant_id, series, start, start + thresholds.window_seconds)
+        place = Place(judging.tenant_id, series, start, start + thresholds.window_seconds)
         baseline = baselines.get(endpoint)
         seen = seen_of(window, place, baseline)
         judge = SeriesJudge(baseline, thresholds, feedback_of(state, endpoint))
         findings = judge.find(seen)
         callers = bounded_callers(window.callers + (baseline.callers if baseline else ()))
         found += [Told(place, callers, finding) for finding in findings]
+        if judging.on_reading:
+            judge.read(seen, judging.on_reading)
         baselines[endpoint] = judge.learn(seen, findings)
     told = news_at_once(found, last_news)
     _remember_news(told, baselines)

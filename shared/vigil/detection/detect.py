@@ -13,6 +13,7 @@ from vigil.detection.open_windows import (
     sort_out_late,
 )
 from vigil.detection.place import Place
+from vigil.detection.reading import OnReading
 from vigil.detection.service_state import ServiceState
 from vigil.detection.silence import silence
 from vigil.logs.log_entry import LogEntry
@@ -60,26 +61,30 @@ def absorb(state: ServiceState, partial: ServiceState, *, thresholds: Thresholds
     return Observation(merge_windows(state, windows), late)
 
 
-def advance(
+def advance(  # noqa: PLR0913 - what judging depends on
     state: ServiceState,
     watermark: datetime,
     *,
     tenant_id: str,
     thresholds: Thresholds,
     heard: frozenset[int],
+    on_reading: OnReading | None = None,
 ) -> Detection:
     """Judge the windows that are over at `watermark`, and find the endpoints that went silent.
 
     No entry before `watermark` is waited for any more: it is the clock's time less the allowed
     lateness, so that an entry from the future neither pins a window nor closes one (FAULTS A04).
     `heard` are the starts of the windows in which anything of the tenant was heard. Going there in
-    one step or in many gives the same: the windows on the way are gone through in order.
+    one step or in many gives the same: the windows on the way are gone through in order. For a
+    report, `on_reading` is called with what each of them held.
     """
     anomalies: list[Anomaly] = []
     ends = _ends_until(state, watermark, heard, thresholds.window_seconds)
     for end in dict.fromkeys([*ends, watermark]):
         moved = replace(state, watermark=max(end, state.watermark or end))
-        state, strayed = close_windows(moved, tenant_id=tenant_id, thresholds=thresholds)
+        state, strayed = close_windows(
+            moved, tenant_id=tenant_id, thresholds=thresholds, on_reading=on_reading
+        )
         anomalies += strayed
         # Not where the tick stopped: within the second after a window's end that would tell of it
         # twice.

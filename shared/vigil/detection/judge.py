@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 from vigil.detection.baseline import Baseline
 from vigil.detection.finding import Finding
 from vigil.detection.learned.lines import LearnedLines
+from vigil.detection.reading import OnReading, Reading
 from vigil.detection.rules.error_rate import error_rate
 from vigil.detection.rules.latency import latency
 from vigil.detection.rules.repeated_errors import repeated_errors
@@ -31,6 +32,9 @@ class Learned(Protocol):
 
     def learn(self, seen: Seen, thresholds: Thresholds, *, strayed: bool) -> None:
         """Learn a window that has been judged; windows come in order of time."""
+
+    def readings(self, seen: Seen) -> list[Reading]:
+        """Return what a window held beside what is usual."""
 
     def to_json(self) -> Any:
         """Return its state as plain values."""
@@ -85,6 +89,12 @@ class SeriesJudge:
         for learned in self._learned:
             found += learned.find(seen, self._thresholds)
         return worth_telling([self._believed(f, seen.place.start) for f in found], self._thresholds)
+
+    def read(self, seen: Seen, on_reading: OnReading) -> None:
+        """Show what a window held beside what is usual, before it is learned."""
+        for learned in self._learned:
+            for reading in learned.readings(seen):
+                on_reading(reading)
 
     def learn(self, seen: Seen, told: Iterable[Finding]) -> Baseline:
         """Return the baseline after a window of which `told` was found."""

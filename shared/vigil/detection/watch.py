@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from vigil.detection.calls import find_calls
 from vigil.detection.detect import advance, observe
 from vigil.detection.early import judge_open
+from vigil.detection.reading import OnReading
 from vigil.detection.service_state import ServiceState
 from vigil.logs.log_entry import LogEntry
 from vigil.model.anomaly import Anomaly
@@ -19,11 +20,18 @@ class Watch:
     are what to use: here nothing is kept, and each entry has to be given once.
     """
 
-    def __init__(self, thresholds: Thresholds, *, tenant_id: str = "watched") -> None:
+    def __init__(
+        self,
+        thresholds: Thresholds,
+        *,
+        tenant_id: str = "watched",
+        on_reading: OnReading | None = None,
+    ) -> None:
         self.states: dict[str, ServiceState] = {}
         self.late = 0
         self._thresholds = thresholds
         self._tenant_id = tenant_id
+        self._on_reading = on_reading
         self._lateness = timedelta(seconds=thresholds.allowed_lateness_seconds)
 
     def take_in(self, entries: Sequence[LogEntry]) -> list[Anomaly]:
@@ -54,6 +62,7 @@ class Watch:
                 tenant_id=self._tenant_id,
                 thresholds=self._thresholds,
                 heard=heard,
+                on_reading=self._on_reading,
             )
             self.states[service] = moved.state
             found += moved.anomalies

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from vigil.detection.detectors.template_rates import TemplateRates
 from vigil.detection.finding import Finding
+from vigil.detection.reading import Reading
 from vigil.detection.rules.repeated_errors import repeated_errors
 from vigil.detection.rules.resource_exhaustion import resource_exhaustion
 from vigil.detection.rules.security_incident import security_incident
@@ -42,6 +43,10 @@ class LearnedLines:
         counts = {template: count.failed for template, count in seen.lines.items() if count.failed}
         counts[_RESOURCE], counts[_SECURITY] = seen.window.resource, seen.window.security
         self._rates.learn_one(counts, seen.window.entries, seen.place.start)
+
+    def readings(self, seen: Seen) -> list[Reading]:
+        """Return nothing: what is said is no number."""
+        return []
 
     def to_json(self) -> Any:
         """Return its state as plain values."""

@@ -1,0 +1,135 @@
+"""The share of failures beside the one that was learned."""
+
+from typing import Any, NamedTuple
+
+from vigil.detection.beta_binomial import upper_tail
+from vigil.detection.chance import score_of
+from vigil.detection.detectors.hourly_rate import HourlyRate
+from vigil.detection.detectors.recent_counts import SCALES, RecentCounts, Sum
+
+# Before anything was seen: half a failure in fifty. So 0 of 300 does not make the rate zero.
+_PRIOR_FAILED, _PRIOR_TOTAL = 0.5, 50.0
+_READY_WINDOWS, _READY_TOTAL = 30, 100
+# One failure of one is no news, and two are a coincidence.
+_FEWEST_FAILED = 3
+_WORSE = 2.0
+# Of a window that is itself a finding, so little is learned.
+_LITTLE = 0.05
+_STRAYED_KEPT = 0.999
+_HIGHEST_RATE = 0.9999
+
+
+class ErrorRate(NamedTuple):
+    """What was seen beside what is usual.
+
+    `failed` of `total` in the last `windows` windows, of which the usual share is `usual`;
+    `chance` is how likely as many fail by luck, 1.0 where it is no news in any case.
+    """
+
+    chance: float
+    failed: int
+    total: int
+    usual: float
+    windows: int = 1
+
+
+class LearnedErrorRate:
+    """Scores how many failed by the rate that was learned for this hour of the day.
+
+    The chance is the upper tail of the beta-binomial distribution: rates breathe, by how much is
+    learned as well, and a rate that is known from little is uncertain. Windows are judged alone and
+    as sums of several, and the least chance counts, times the number of sums. It is no news unless
+    at least three failed, at twice the usual rate, in the sum and in its last window. A rate above
+    `ceiling` is never usual, whatever was learned.
+
+    >>> rate = LearnedErrorRate()
+    >>> for minute in range(120):
+    ...     rate.learn_one(2, 200, 60 * minute)
+    >>> rate.score_one(5, 200, 7200) < 0.2, rate.score_one(50, 200, 7200) > 0.5
+    (True, True)
+    """
+
+    def __init__(self, *, ceiling: float = 0.5, relearn_after_windows: int = 30) -> None:
+        self._ceiling = ceiling
+        self._relearn_after = relearn_after_windows
+        self._rate = HourlyRate(_PRIOR_FAILED, _PRIOR_TOTAL)
+        self._recent = RecentCounts()
+        self._since = -1
+        self._windows = 0
+        self._total = 0
+        self._strayed = 0.0
+
+    @property
+    def since(self) -> int | None:
+        """When the first window that was learned began, in seconds since 1970."""
+        return None if self._since < 0 else self._since
+
+    @property
+    def ready(self) -> bool:
+        """Whether enough has been seen to say what is usual."""
+        return self._windows >= _READY_WINDOWS and self._total >= _READY_TOTAL
+
+    def usual(self, at: int) -> float:
+        """Return the usual share of failures, 0..1, at an instant in seconds since 1970."""
+        return min(self._rate.at(at), self._ceiling)
+
+    def read_one(self, failed: int, total: int, at: int) -> ErrorRate:
+        """Return what a window that began `at` shows beside what is usual; changes nothing."""
+        usual = self.usual(at)
+        quiet = ErrorRate(1.0, failed, total, usual)
+        if not self.ready or failed < _WORSE * usual * total or not failed:
+            return quiet
+        uncertain = self._rate.spread(at)
+        sums = self._recent.sums(failed, usual * total, total)
+        return min([quiet, *[_read(each, uncertain) for each in sums]])
+
+    def score_one(self, failed: int, total: int, at: int) -> float:
+        """Return how unlikely it is, 0..1, that as many failed by luck; changes nothing."""
+        return score_of(self.read_one(failed, total, at).chance)
+
+    def learn_one(self, failed: int, total: int, at: int, *, strayed: bool | None = None) -> None:
+        """Learn a window; windows come in order of time.
+
+        One that `strayed`, by its own score if it is not told, is learned by little until
+        `relearn_after_windows` did; then it is usual, by at most a doubling each time.
+        """
+        if not total:
+            return
+        if strayed is None:
+            strayed = self.score_one(failed, total, at) >= 0.5  # noqa: PLR2004 - one in a million
+        usual = self.usual(at)
+        self._strayed = self._strayed + 1.0 if strayed else self._strayed * _STRAYED_KEPT
+        if self._strayed >= self._relearn_after:
+            self._rate.accept(failed / (total * usual))
+            self._strayed = 0.0
+        weight = _LITTLE if strayed else 1.0
+        self._recent.learn(failed, usual * total, total, weight)
+        self._rate.learn(failed, total, at, weight)
+        self._since = at if self._since < 0 else self._since
+        self._windows += 1
+        self._total += total
+
+    def to_json(self) -> list[Any]:
+        """Return its state as plain values."""
+        counts = [self._since, self._windows, self._total, round(self._strayed, 3)]
+        return [self._rate.to_json(), self._recent.to_json(), counts]
+
+    @classmethod
+    def from_json(
+        cls, plain: list[Any], *, ceiling: float = 0.5, relearn_after_windows: int = 30
+    ) -> "LearnedErrorRate":
+        """Return what `to_json` gave."""
+        detector = cls(ceiling=ceiling, relearn_after_windows=relearn_after_windows)
+        detector._rate.restore(plain[0])
+        detector._recent = RecentCounts.from_json(plain[1])
+        detector._since, detector._windows, detector._total, detector._strayed = plain[2]
+        return detector
+
+
+def _read(seen: Sum, uncertain: float) -> ErrorRate:
+    usual = min(seen.expected / seen.exposure, _HIGHEST_RATE)
+    chance = 1.0
+    if seen.came >= max(_FEWEST_FAILED, _WORSE * seen.expected):
+        tail = upper_tail(seen.came, seen.exposure, mean=usual, spread=seen.spread + uncertain)
+        chance = min(len(SCALES) * tail, 1.0)
+    return ErrorRate(chance, seen.came, seen.exposure, usual, seen.windows)

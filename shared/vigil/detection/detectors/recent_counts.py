@@ -1,0 +1,103 @@
+"""The counts of the last windows beside those expected, as sums over one window and several."""
+
+from collections import deque
+from typing import Any, NamedTuple
+
+# An odd minute, a few, and what lasts. A trouble is most visible at the scale at which it lasts.
+SCALES = (1, 4, 12)
+# Two days of minutes: what varied longer ago counts half.
+_KEPT = 0.5 ** (1 / 2880)
+# Before anything is known, counts vary by half of themselves; so many windows say otherwise.
+_PRIOR_SPREAD = 0.25
+_PRIOR_WINDOWS = 20.0
+# Nothing real is as even as dice.
+_LEAST_SPREAD = 0.01
+# One wild window says no more of how much is usual than one six standard deviations off.
+_MOST_SQUARED = 36.0
+_WARM_UP = 60.0
+
+
+class Sum(NamedTuple):
+    """The sum of the last `windows`: what came, what was expected, out of how much it came.
+
+    `spread` is the learned relative variance of such a sum beyond that of pure chance.
+    """
+
+    windows: int
+    came: int
+    expected: float
+    exposure: int
+    spread: float
+
+
+class RecentCounts:
+    """Sums the last windows at each of SCALES, and learns how much such sums vary.
+
+    That a quarter of an hour varies less than a minute, but more than fifteen independent minutes
+    would, is learned from it rather than assumed: windows that follow each other are alike. The
+    spread is the moment estimate, sum((came - expected)^2 - expected) / sum(expected^2).
+    """
+
+    def __init__(self) -> None:
+        self._last: deque[tuple[int, float, int]] = deque(maxlen=SCALES[-1] - 1)
+        self._squares = [[0.0, 0.0] for _ in SCALES]
+        self._windows = 0.0
+
+    def sums(self, came: int, expected: float, exposure: int, *, missed: int = 0) -> list[Sum]:
+        """Return the sums that end with a window in which so much came.
+
+        `missed` is how many windows before it were empty and have not been noted.
+        """
+        empty = [(0, expected, exposure)] * min(missed, SCALES[-1])
+        last = [*self._last, *empty, (came, expected, exposure)]
+        return [self._sum(place, last[-scale:]) for place, scale in enumerate(SCALES)]
+
+    def learn(self, came: int, expected: float, exposure: int, weight: float = 1.0) -> None:
+        """Learn a window, with `weight` 0..1 of how much it varies."""
+        for squares, total in zip(self._squares, self.sums(came, expected, exposure), strict=True):
+            usual = total.expected + total.spread * total.expected**2
+            squared = (total.came - total.expected) ** 2
+            if self._windows > _WARM_UP:
+                squared = min(squared, _MOST_SQUARED * usual)
+            squares[0] = squares[0] * _KEPT + weight * (squared - total.expected)
+            squares[1] = squares[1] * _KEPT + weight * total.expected**2
+        self._windows = self._windows * _KEPT + weight
+        self._last.append((came, expected, exposure))
+
+    def learn_none(self, windows: int, expected: float) -> None:
+        """Learn so many empty windows, in each of which so much was expected."""
+        for squares, scale in zip(self._squares, SCALES, strict=True):
+            usual = scale * expected
+            kept = _KEPT**windows
+            squares[0] = squares[0] * kept + windows * (usual**2 - usual)
+            squares[1] = squares[1] * kept + windows * usual**2
+        self._windows = self._windows * _KEPT**windows + windows
+        self._last.extend([(0, expected, 1)] * min(windows, SCALES[-1]))
+
+    def to_json(self) -> list[Any]:
+        """Return its state as plain values."""
+        last = [[came, _rounded(expected), exposure] for came, expected, exposure in self._last]
+        squares = [[_rounded(number) for number in pair] for pair in self._squares]
+        return [last, squares, _rounded(self._windows)]
+
+    @classmethod
+    def from_json(cls, plain: list[Any]) -> "RecentCounts":
+        """Return what `to_json` gave."""
+        counts = cls()
+        counts._last.extend((came, expected, exposure) for came, expected, exposure in plain[0])
+        counts._squares = [list(pair) for pair in plain[1]]
+        counts._windows = plain[2]
+        return counts
+
+    def _sum(self, place: int, windows: list[tuple[int, float, int]]) -> Sum:
+        came, expected, exposure = map(sum, zip(*windows, strict=True))
+        return Sum(len(windows), came, expected, exposure, self._spread(place))
+
+    def _spread(self, place: int) -> float:
+        squared, expected = self._squares[place]
+        prior = _PRIOR_WINDOWS * (1.0 + expected / max(self._windows, 1.0))
+        return max((squared + _PRIOR_SPREAD * prior) / (expected + prior), _LEAST_SPREAD)
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.6g}")

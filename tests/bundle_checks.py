@@ -8,10 +8,13 @@ from tests.repository.python_rules import imports
 
 Files = Mapping[str, bytes]
 _ALLOWED = re.compile(
-    r"main\.py|requirements\.txt|vigil/([a-z0-9_]+/)*[a-z0-9_]+\.py|prompts/[a-z_]+/v\d+\.md"
+    r"main\.py|requirements\.txt|vigil/detection/wording_rules\.toml"
+    r"|vigil/([a-z0-9_]+/)*[a-z0-9_]+\.py|prompts/[a-z_]+/v\d+\.md"
 )
 _NEVER_SENT = re.compile(r"vigil/(local/.*|__main__\.py|adapters/sqlite_.*)")
 _PROMPTED = "analyze_incidents"
+# What a module reads where it lies.
+_READ = {"vigil/detection/wording_rule.py": "vigil/detection/wording_rules.toml"}
 _PIN = re.compile(r"[a-z0-9.-]+==[^\s\\]+( ; [^\\]+)? \\")
 
 
@@ -31,7 +34,9 @@ def missing_files(name: str, files: Files) -> list[str]:
     needed = {"main.py", "requirements.txt"}
     if name == _PROMPTED:
         needed.add("prompts/explain_incident/v1.md")
-    return sorted(f"{file} is missing" for file in needed | _imported(files) if file not in files)
+    needed |= _imported(files)
+    needed |= {read for module, read in _READ.items() if module in needed}
+    return sorted(f"{file} is missing" for file in needed if file not in files)
 
 
 def loose_requirements(name: str, files: Files) -> list[str]:

@@ -8,12 +8,13 @@
 locals {
   _root = abspath("${path.module}/../..")
 
-  # Only what has the name of a module: an editor's copy, a lock or a forgotten .env does not. What
-  # runs on somebody's own machine alone stays there: vigil/local, the vigil command, and SQLite.
-  _module     = "^vigil/([a-z0-9_]+/)*[a-z0-9_]+\\.py$"
+  # Only what has the name of a module, or of rules that one reads: an editor's copy, a lock or a
+  # forgotten .env does not. What runs on somebody's own machine alone stays there: vigil/local, the
+  # vigil command, and SQLite.
+  _module     = "^vigil/([a-z0-9_]+/)*[a-z0-9_]+\\.py$|^vigil/detection/wording_rules\\.toml$"
   _never_sent = "^vigil/(local/|__main__\\.py$|adapters/sqlite_)"
   _shared = [
-    for file in fileset("${local._root}/shared", "vigil/**/*.py") : file
+    for file in fileset("${local._root}/shared", "vigil/**/*.{py,toml}") : file
     if can(regex(local._module, file)) && !can(regex(local._never_sent, file))
   ]
 

@@ -58,6 +58,16 @@ def test_a_whole_bundle_is_not_complained_of() -> None:
             id="no module of a module that is imported later",
         ),
         pytest.param(
+            with_("vigil/logs/json_text.py", b"import vigil.detection.wording_rule\n"),
+            "vigil/detection/wording_rules.toml is missing",
+            id="no rules for the module that reads them",
+        ),
+        pytest.param(
+            with_("vigil/model/fields.toml"),
+            "vigil/model/fields.toml does not belong there",
+            id="rules that nothing reads",
+        ),
+        pytest.param(
             without("prompts/explain_incident/v1.md"),
             "prompts/explain_incident/v1.md is missing",
             id="no prompt",
@@ -116,7 +126,8 @@ def zipped(folder: Path, *, without: str = "", unpinned: str = "") -> Path:
     with ZipFile(path, "w") as opened:
         opened.write(ROOT / "functions/cleanup/main.py", "main.py")
         opened.writestr("requirements.txt", "\n".join(_without_pin(requirements, unpinned)))
-        for file in sorted((ROOT / "shared/vigil").rglob("*.py")):
+        shared = ROOT / "shared/vigil"
+        for file in sorted([*shared.rglob("*.py"), *shared.rglob("*.toml")]):
             if (name := file.relative_to(ROOT / "shared").as_posix()) != without:
                 opened.write(file, name)
     return path

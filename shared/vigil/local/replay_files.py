@@ -1,65 +1,17 @@
 """vigil replay: files in, what would have been found out."""
 
 import gc
-import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from vigil.errors import InvalidRequest
-from vigil.local.log_file import read_entries
-from vigil.local.raw_entry import RawEntry
+from vigil.local.file_progress import FileProgress
 from vigil.local.replay import Replay
 from vigil.local.replay_report import Report, as_json, show
 
 _NOT_BALANCED, _NOT_READ = 1, 2
-_SHOWN_EVERY = 1000
-
-
-class ReplayProgress:
-    """A bar on standard error, by bytes read; none where nobody would see it move."""
-
-    def __init__(self, names: Sequence[str], *, hidden: bool) -> None:
-        console = Console(stderr=True)
-        self._bar = Progress(
-            # The name of a file is no markup.
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[rate]:,.0f} entries/s"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=hidden or not console.is_terminal,
-        )
-        self._task = self._bar.add_task("reading", total=_total_bytes(names), rate=0.0)
-        self._begun = time.perf_counter()
-        self._count = 0
-
-    @property
-    def seconds(self) -> float:
-        """How long it has been going on."""
-        return time.perf_counter() - self._begun
-
-    def follow(self, name: str) -> Iterator[RawEntry]:
-        """Yield the entries of a file, showing how far it has been read."""
-        shown = "standard input" if name == "-" else Path(name).name
-        self._bar.update(self._task, description=shown)
-        for entry in read_entries(name, lambda size: self._bar.advance(self._task, size)):
-            self._count += 1
-            if self._count % _SHOWN_EVERY == 0:
-                self._bar.update(self._task, rate=self._count / self.seconds)
-            yield entry
-
-    def __enter__(self) -> "ReplayProgress":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
 
 
 def run_replay(names: Sequence[str], *, as_json_object: bool) -> int:
@@ -72,7 +24,7 @@ def run_replay(names: Sequence[str], *, as_json_object: bool) -> int:
     # 700 new objects, as is usual, takes a fifth of the time.
     gc.set_threshold(50_000)
     replay = Replay()
-    with ReplayProgress(names, hidden=as_json_object) as progress:
+    with FileProgress(names, hidden=as_json_object) as progress:
         trouble = _feed(replay, progress, names)
         summary = replay.finish()
     report = Report(summary, progress.seconds)
@@ -83,7 +35,7 @@ def run_replay(names: Sequence[str], *, as_json_object: bool) -> int:
     return _exit_code(report, trouble)
 
 
-def _feed(replay: Replay, progress: ReplayProgress, names: Sequence[str]) -> str | None:
+def _feed(replay: Replay, progress: FileProgress, names: Sequence[str]) -> str | None:
     """Feed the files; return what went wrong, if something did."""
     try:
         for name in names:
@@ -102,11 +54,3 @@ def _exit_code(report: Report, trouble: str | None) -> int:
         typer.echo(f"vigil: {trouble}", err=True)
         return _NOT_READ
     return 0 if report.summary.balanced else _NOT_BALANCED
-
-
-def _total_bytes(names: Sequence[str]) -> int | None:
-    """Return the size of all files, or None if it is not known."""
-    try:
-        return None if "-" in names else sum(Path(name).stat().st_size for name in names)
-    except OSError:
-        return None

@@ -1,0 +1,146 @@
+"""Traces: the readings of many series over days, thinned out so that memory stays bounded."""
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import isnan, nan
+from typing import NamedTuple
+
+from vigil.detection.reading import METRICS, Reading
+from vigil.model.series import Series
+
+MOST_POINTS = 2000
+FEWEST_POINTS = 200
+# Five doubles each: 40 MB in all.
+ROOM = 1_000_000
+MOST_SERIES = 1500
+
+
+class Point(NamedTuple):
+    """One reading of a trace; nan is what is not known."""
+
+    start: float
+    value: float
+    low: float
+    usual: float
+    high: float
+
+
+_WIDTH = len(Point._fields)
+
+
+@dataclass(slots=True)
+class Trace:
+    """The readings of one metric of one series, in order of time.
+
+    Of every `stride` readings the one that is farthest from what is usual is kept, so that what
+    strayed stays visible; of those without anything usual, the greatest. `learned` says whether the
+    last one had something usual beside it, and `readings` counts them all.
+    """
+
+    stride: int = 1
+    readings: int = 0
+    learned: bool = False
+    _flat: "array[float]" = field(default_factory=lambda: array("d"))
+    _waiting: Point | None = None
+
+    def __len__(self) -> int:
+        return len(self._flat) // _WIDTH + (self._waiting is not None)
+
+    def __iter__(self) -> Iterator[Point]:
+        for at in range(0, len(self._flat), _WIDTH):
+            yield Point(*self._flat[at : at + _WIDTH])
+        if self._waiting is not None:
+            yield self._waiting
+
+    def add(self, reading: Reading, most: int) -> None:
+        """Take in a reading, and hold at most `most` points, two at least."""
+        self.readings += 1
+        self.learned = reading.usual is not None
+        point = _point_of(reading)
+        self._waiting = _farther(self._waiting, point) if self._waiting else point
+        if self.readings % self.stride == 0:
+            self._flat.extend(self._waiting)
+            self._waiting = None
+            while len(self) > max(most, 2):
+                self._halve()
+
+    def _halve(self) -> None:
+        points = list(self)
+        pairs = [points[at : at + 2] for at in range(0, len(points), 2)]
+        kept = [pair[0] if len(pair) == 1 else _farther(*pair) for pair in pairs]
+        # What is left over waits for its other half.
+        self._waiting = kept.pop() if len(points) % 2 else None
+        self._flat = array("d", [number for point in kept for number in point])
+        self.stride *= 2
+
+
+class Traces:
+    """The traces of all series of a run, by series and metric.
+
+    The more there are, the fewer points each may have; of those beyond MOST_SERIES nothing is kept
+    but their number.
+    """
+
+    def __init__(self, *, room: int = ROOM, most_series: int = MOST_SERIES) -> None:
+        self._room = room
+        self._most_series = most_series
+        self._series: dict[Series, dict[str, Trace]] = {}
+        self._left_out: set[int] = set()
+
+    def add(self, reading: Reading) -> None:
+        """Take in a reading."""
+        traces = self._series.get(reading.series)
+        if traces is None:
+            if len(self._series) >= self._most_series:
+                self._left_out.add(hash(reading.series))
+                return
+            traces = self._series[reading.series] = {}
+        trace = traces.get(reading.metric)
+        if trace is None:
+            trace = traces[reading.metric] = Trace()
+        trace.add(reading, self._most_points)
+
+    @property
+    def left_out(self) -> int:
+        """How many series have no traces for want of room."""
+        return len(self._left_out)
+
+    @property
+    def series(self) -> list[Series]:
+        """The series that have traces, those with the most windows first."""
+        return sorted(self._series, key=lambda series: (-self.windows(series), series))
+
+    def of(self, series: Series) -> dict[str, Trace]:
+        """Return the traces of a series by metric, in the order of METRICS."""
+        traces = self._series.get(series, {})
+        return {metric: traces[metric] for metric in METRICS if metric in traces}
+
+    def windows(self, series: Series) -> int:
+        """Return how many windows of a series were read."""
+        return max([trace.readings for trace in self.of(series).values()], default=0)
+
+    def learning(self) -> int:
+        """Return how many series had nothing usual in the end, of those that were still read."""
+        return sum(
+            [not any(trace.learned for trace in each.values()) for each in self._series.values()]
+        )
+
+    @property
+    def _most_points(self) -> int:
+        share = self._room // (len(METRICS) * len(self._series))
+        return min(max(share, FEWEST_POINTS), MOST_POINTS)
+
+
+def _point_of(reading: Reading) -> Point:
+    band = (reading.low, reading.usual, reading.high)
+    low, usual, high = (nan if number is None else number for number in band)
+    return Point(reading.start, reading.value, low, usual, high)
+
+
+def _farther(one: Point, other: Point) -> Point:
+    return other if _distance(other) > _distance(one) else one
+
+
+def _distance(point: Point) -> float:
+    return point.value if isnan(point.usual) else abs(point.value - point.usual)

@@ -6,7 +6,9 @@ from typing import Any, ClassVar, Protocol
 
 from vigil.detection.baseline import Baseline
 from vigil.detection.finding import Finding
+from vigil.detection.learned.errors import LearnedErrors
 from vigil.detection.learned.lines import LearnedLines
+from vigil.detection.learned.requests import LearnedRequests
 from vigil.detection.reading import OnReading, Reading
 from vigil.detection.rules.error_rate import error_rate
 from vigil.detection.rules.latency import latency
@@ -27,10 +29,12 @@ class Learned(Protocol):
 
     name: ClassVar[str]
 
-    def find(self, seen: Seen, thresholds: Thresholds) -> list[Finding]:
+    def __init__(self, thresholds: Thresholds) -> None: ...
+
+    def find(self, seen: Seen) -> list[Finding]:
         """Return what strayed, and change nothing."""
 
-    def learn(self, seen: Seen, thresholds: Thresholds, *, strayed: bool) -> None:
+    def learn(self, seen: Seen, *, strayed: bool) -> None:
         """Learn a window that has been judged; windows come in order of time."""
 
     def readings(self, seen: Seen) -> list[Reading]:
@@ -40,7 +44,7 @@ class Learned(Protocol):
         """Return its state as plain values."""
 
     @classmethod
-    def from_json(cls, plain: Any) -> "Learned":
+    def from_json(cls, plain: Any, thresholds: Thresholds) -> "Learned":
         """Return what `to_json` gave."""
 
 
@@ -57,8 +61,8 @@ RULES: tuple[Rule, ...] = (
     _regardless_of_baseline(resource_exhaustion),
     _regardless_of_baseline(security_incident),
 )
-NOT_LEARNED: tuple[Rule, ...] = RULES[:3]
-LEARNED: tuple[type[Learned], ...] = (LearnedLines,)
+NOT_LEARNED: tuple[Rule, ...] = (latency,)
+LEARNED: tuple[type[Learned], ...] = (LearnedErrors, LearnedRequests, LearnedLines)
 
 
 class SeriesJudge:
@@ -79,7 +83,8 @@ class SeriesJudge:
         known: Mapping[str, Any] = baseline.detectors if baseline else {}
         kinds = LEARNED[:0] if thresholds.rules_only else LEARNED
         self._learned: list[Learned] = [
-            kind.from_json(known[kind.name]) if kind.name in known else kind() for kind in kinds
+            kind.from_json(known[kind.name], thresholds) if kind.name in known else kind(thresholds)
+            for kind in kinds
         ]
 
     def find(self, seen: Seen) -> list[Finding]:
@@ -87,7 +92,7 @@ class SeriesJudge:
         rules = RULES if self._thresholds.rules_only else NOT_LEARNED
         found = broken_limits(rules, seen.window, self._baseline, self._thresholds)
         for learned in self._learned:
-            found += learned.find(seen, self._thresholds)
+            found += learned.find(seen)
         return worth_telling([self._believed(f, seen.place.start) for f in found], self._thresholds)
 
     def read(self, seen: Seen, on_reading: OnReading) -> None:
@@ -101,7 +106,7 @@ class SeriesJudge:
         window, start = seen.window, seen.place.start
         types = sorted({finding.anomaly_type.value for finding in told})
         for learned in self._learned:
-            learned.learn(seen, self._thresholds, strayed=bool(types))
+            learned.learn(seen, strayed=bool(types))
         slow = latency(window, self._baseline, self._thresholds) is not None
         known = self._baseline or Baseline(last_seen=start, since=start, entries=window.entries)
         weight = self._thresholds.baseline_weight

@@ -30,15 +30,16 @@ class LearnedLines:
 
     name: ClassVar[str] = "lines"
 
-    def __init__(self) -> None:
+    def __init__(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
         self._rates = TemplateRates()
 
-    def find(self, seen: Seen, thresholds: Thresholds) -> list[Finding]:
+    def find(self, seen: Seen) -> list[Finding]:
         """Return what is unusual in the lines of a window."""
-        found = [self._error_line(seen, thresholds), *self._tellings(seen, thresholds)]
+        found = [self._error_line(seen), *self._tellings(seen)]
         return [finding for finding in found if finding is not None]
 
-    def learn(self, seen: Seen, thresholds: Thresholds, *, strayed: bool) -> None:
+    def learn(self, seen: Seen, *, strayed: bool) -> None:
         """Learn how often each error line came; one that surges as much as any other."""
         counts = {template: count.failed for template, count in seen.lines.items() if count.failed}
         counts[_RESOURCE], counts[_SECURITY] = seen.window.resource, seen.window.security
@@ -53,20 +54,20 @@ class LearnedLines:
         return self._rates.to_json()
 
     @classmethod
-    def from_json(cls, plain: Any) -> "LearnedLines":
+    def from_json(cls, plain: Any, thresholds: Thresholds) -> "LearnedLines":
         """Return what `to_json` gave."""
-        lines = cls()
+        lines = cls(thresholds)
         lines._rates = TemplateRates.from_json(plain)
         return lines
 
-    def _error_line(self, seen: Seen, thresholds: Thresholds) -> Finding | None:
+    def _error_line(self, seen: Seen) -> Finding | None:
         """Return the error line that is least expected, of those that came often enough."""
         if not self._rates.ready:
-            return repeated_errors(seen.window, thresholds)
+            return repeated_errors(seen.window, self._thresholds)
         often = [
             (self._chance(template, count.failed, seen), template, count)
             for template, count in sorted(seen.lines.items())
-            if count.failed >= max(thresholds.repeated_errors, 1)
+            if count.failed >= max(self._thresholds.repeated_errors, 1)
         ]
         return self._unexpected(seen, *min(often, key=_chance_of)) if often else None
 
@@ -94,12 +95,12 @@ class LearnedLines:
             chance=chance * self._rates.tries,
         )
 
-    def _tellings(self, seen: Seen, thresholds: Thresholds) -> Iterator[Finding | None]:
+    def _tellings(self, seen: Seen) -> Iterator[Finding | None]:
         """Yield the findings by wording, doubted where such lines always come."""
         window = seen.window
         rules: Mapping[str, tuple[Finding | None, int]] = {
-            _RESOURCE: (resource_exhaustion(window, thresholds), window.resource),
-            _SECURITY: (security_incident(window, thresholds), window.security),
+            _RESOURCE: (resource_exhaustion(window, self._thresholds), window.resource),
+            _SECURITY: (security_incident(window, self._thresholds), window.security),
         }
         for name, (finding, count) in rules.items():
             if finding and self._rates.ready:

@@ -1,0 +1,125 @@
+"""How many of a series' entries and requests fail."""
+
+from typing import Any, ClassVar, TypedDict
+
+from vigil.detection.detectors.learned_error_rate import ErrorRate, LearnedErrorRate
+from vigil.detection.evidence import failing_templates
+from vigil.detection.finding import Finding
+from vigil.detection.phrases import luck, percent
+from vigil.detection.reading import ERROR_RATE, Reading
+from vigil.detection.rules.error_rate import error_rate, severity_of
+from vigil.detection.rules.server_errors import server_errors
+from vigil.detection.seen import Seen
+from vigil.model.anomaly import AnomalyType
+from vigil.model.severity import Severity
+from vigil.model.tenant import Thresholds
+
+# So many failures below the limit are worth more than a note.
+_MANY_FAILED = 20
+
+
+class LearnedErrors:
+    """Finds that more entries fail than usual, or more requests end with a 5xx.
+
+    What exceeds the limits of the rules is as grave as they say; below them it is told, but nobody
+    is woken. Until the rate is known the rules alone judge. A rate above
+    `thresholds.server_error_rate` is never learned to be usual (FAULTS D31).
+    """
+
+    name: ClassVar[str] = "errors"
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
+        self._failed = LearnedErrorRate(**_limits(thresholds))
+        self._server_errors = LearnedErrorRate(**_limits(thresholds))
+
+    def find(self, seen: Seen) -> list[Finding]:
+        """Return what strayed, and change nothing."""
+        window, at = seen.window, seen.place.start
+        if not self._failed.ready:
+            found = error_rate(window, self._thresholds), server_errors(window, self._thresholds)
+            return [finding for finding in found if finding is not None]
+        read = [
+            (self._failed, window.failed, window.entries, "error rate"),
+            (self._server_errors, window.server_errors, window.requests, "server errors"),
+        ]
+        return [
+            _finding(seen, detector, detector.read_one(failed, total, at), what, self._thresholds)
+            for detector, failed, total, what in read
+            if total >= max(self._thresholds.minimum_requests, 1) and detector.ready
+        ]
+
+    def learn(self, seen: Seen, *, strayed: bool) -> None:
+        """Learn how many failed."""
+        window, at = seen.window, seen.place.start
+        self._failed.learn_one(window.failed, window.entries, at, strayed=strayed)
+        self._server_errors.learn_one(window.server_errors, window.requests, at, strayed=strayed)
+
+    def readings(self, seen: Seen) -> list[Reading]:
+        """Return the share that failed."""
+        window, place = seen.window, seen.place
+        if not window.entries:
+            return []
+        usual = self._failed.usual(place.start) if self._failed.ready else None
+        share = window.failed / window.entries
+        return [Reading(place.series, place.start, ERROR_RATE, share, None, usual)]
+
+    def to_json(self) -> Any:
+        """Return its state as plain values."""
+        return [self._failed.to_json(), self._server_errors.to_json()]
+
+    @classmethod
+    def from_json(cls, plain: Any, thresholds: Thresholds) -> "LearnedErrors":
+        """Return what `to_json` gave."""
+        errors = cls(thresholds)
+        failed, server = plain
+        errors._failed = LearnedErrorRate.from_json(failed, **_limits(thresholds))
+        errors._server_errors = LearnedErrorRate.from_json(server, **_limits(thresholds))
+        return errors
+
+
+class _Limits(TypedDict):
+    ceiling: float
+    relearn_after_windows: int
+
+
+def _limits(thresholds: Thresholds) -> _Limits:
+    return {
+        "ceiling": thresholds.server_error_rate,
+        "relearn_after_windows": thresholds.relearn_after_windows,
+    }
+
+
+def _finding(
+    seen: Seen, detector: LearnedErrorRate, read: ErrorRate, what: str, thresholds: Thresholds
+) -> Finding:
+    lately = seen.window.share_since_onset(read.failed, read.total) if read.windows == 1 else 0.0
+    rate = read.failed / read.total
+    within = f" in {read.windows} windows" if read.windows > 1 else ""
+    return Finding(
+        AnomalyType.ERROR_SPIKE,
+        _severity_of(max(rate, lately), read.failed, thresholds),
+        0.0,
+        f"{what} {percent(rate)} ({read.failed} of {read.total}{within}), "
+        f"usually {percent(read.usual)} at this hour, {luck(read.chance)}",
+        {
+            "error_rate": rate,
+            "failed": read.failed,
+            "entries": read.total,
+            "usual_error_rate": read.usual,
+            "learned_since": float(detector.since or 0),
+        },
+        seen.window.first_failed_us,
+        failing_templates(seen.window),
+        seen.window.failing_traces,
+        detector="error_rate",
+        chance=read.chance,
+    )
+
+
+def _severity_of(rate: float, failed: int, thresholds: Thresholds) -> Severity:
+    if rate <= thresholds.error_rate:
+        return Severity.MEDIUM if failed >= _MANY_FAILED else Severity.LOW
+    severity = severity_of(rate)
+    few = failed < thresholds.minimum_requests
+    return Severity.HIGH if few and severity is Severity.CRITICAL else severity

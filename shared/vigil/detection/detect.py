@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from vigil.detection.closing import close_windows
+from vigil.detection.closing import close_windows, feedback_of
+from vigil.detection.learned.silence import silence
 from vigil.detection.open_windows import (
     Calls,
     add_to_windows,
@@ -15,7 +16,6 @@ from vigil.detection.open_windows import (
 from vigil.detection.place import Place
 from vigil.detection.reading import OnReading
 from vigil.detection.service_state import ServiceState
-from vigil.detection.silence import silence
 from vigil.logs.log_entry import LogEntry
 from vigil.model.anomaly import Anomaly
 from vigil.model.series import Series
@@ -115,7 +115,11 @@ def _silences(
     anomalies: list[Anomaly] = []
     for endpoint, baseline in sorted(state.baselines.items()):
         finding = silence(baseline, heard, thresholds)
-        if finding is not None:
+        if finding is None:
+            continue
+        noise = feedback_of(state, endpoint)(finding.anomaly_type)
+        found = finding.believed(noise=noise, lasting=False)
+        if found.confidence >= thresholds.minimum_confidence:
             place = Place(tenant_id, Series(state.service, endpoint), start, end)
-            anomalies.append(finding.as_anomaly(place, baseline.callers))
+            anomalies.append(found.as_anomaly(place, baseline.callers))
     return anomalies

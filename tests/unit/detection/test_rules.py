@@ -10,7 +10,7 @@ from vigil.detection.rules.repeated_errors import repeated_errors
 from vigil.detection.rules.resource_exhaustion import resource_exhaustion
 from vigil.detection.rules.security_incident import security_incident
 from vigil.detection.rules.server_errors import server_errors
-from vigil.detection.silence import silence
+from vigil.detection.rules.silence import silence
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.window import Window
 from vigil.model.anomaly import AnomalyType

@@ -28,6 +28,11 @@ class LearnedRequests:
     def __init__(self, thresholds: Thresholds) -> None:
         self._volume = Volume(**_settings(thresholds))
 
+    @property
+    def volume(self) -> Volume:
+        """What has been learned of how many come."""
+        return self._volume
+
     def find(self, seen: Seen) -> list[Finding]:
         """Return what strayed, and change nothing."""
         read = self._volume.read_one(seen.window.requests, seen.place.start)

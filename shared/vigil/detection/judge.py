@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 from vigil.detection.baseline import Baseline
 from vigil.detection.finding import Finding
 from vigil.detection.learned.errors import LearnedErrors
+from vigil.detection.learned.latency import LearnedLatency
 from vigil.detection.learned.lines import LearnedLines
 from vigil.detection.learned.requests import LearnedRequests
 from vigil.detection.reading import OnReading, Reading
@@ -52,7 +53,7 @@ def _regardless_of_baseline(rule: Callable[[Window, Thresholds], Finding | None]
     return lambda window, _baseline, thresholds: rule(window, thresholds)
 
 
-# What is judged by limits alone, and what is judged by limits where it is not learned.
+# What the limits of `rules_only` are.
 RULES: tuple[Rule, ...] = (
     _regardless_of_baseline(error_rate),
     _regardless_of_baseline(server_errors),
@@ -61,8 +62,12 @@ RULES: tuple[Rule, ...] = (
     _regardless_of_baseline(resource_exhaustion),
     _regardless_of_baseline(security_incident),
 )
-NOT_LEARNED: tuple[Rule, ...] = (latency,)
-LEARNED: tuple[type[Learned], ...] = (LearnedErrors, LearnedRequests, LearnedLines)
+LEARNED: tuple[type[Learned], ...] = (
+    LearnedErrors,
+    LearnedLatency,
+    LearnedRequests,
+    LearnedLines,
+)
 
 
 class SeriesJudge:
@@ -89,10 +94,10 @@ class SeriesJudge:
 
     def find(self, seen: Seen) -> list[Finding]:
         """Return what is sure enough to be told of a window, of each type the gravest."""
-        rules = RULES if self._thresholds.rules_only else NOT_LEARNED
-        found = broken_limits(rules, seen.window, self._baseline, self._thresholds)
-        for learned in self._learned:
-            found += learned.find(seen)
+        if self._thresholds.rules_only:
+            found = broken_limits(RULES, seen.window, self._baseline, self._thresholds)
+        else:
+            found = [finding for learned in self._learned for finding in learned.find(seen)]
         return worth_telling([self._believed(f, seen.place.start) for f in found], self._thresholds)
 
     def read(self, seen: Seen, on_reading: OnReading) -> None:

@@ -45,23 +45,23 @@ class Window:
     slowest: tuple[tuple[int, str], ...] = ()
     callers: tuple[Series, ...] = ()
 
-    def share_since_onset(self, failed: int, total: int) -> float:
-        """Return which share of `total`, evenly spread entries `failed` since the first failure.
+    def share_since(self, onset_us: int | None, strayed: int, total: int) -> float:
+        """Return which share of `total`, evenly spread entries `strayed` from `onset_us` on.
 
-        Trouble seldom begins with a window: of what came before it nothing failed, and that says
+        Trouble seldom begins with a window: of what came before it nothing strayed, and that says
         nothing of how bad it is. Five that went well are assumed, lest a few make it look worse
         than it is; it is at least the share of the whole.
 
-        >>> half = Window(first_us=0, last_us=60_000_000, first_failed_us=30_000_000)
-        >>> half.share_since_onset(45, 100), half.share_since_onset(0, 0)
-        (0.8181818181818182, 0.0)
+        >>> half = Window(first_us=0, last_us=60_000_000)
+        >>> half.share_since(30_000_000, 45, 100), half.share_since(None, 45, 100)
+        (0.8181818181818182, 0.45)
         """
         if not total:
             return 0.0
-        if self.first_us is None or self.first_failed_us is None or self.last_us <= self.first_us:
-            return failed / total
-        since = (self.last_us - self.first_failed_us) / (self.last_us - self.first_us)
-        return max(failed / total, failed / max(total * since + _WENT_WELL, failed))
+        if self.first_us is None or onset_us is None or self.last_us <= self.first_us:
+            return strayed / total
+        since = (self.last_us - onset_us) / (self.last_us - self.first_us)
+        return max(strayed / total, strayed / max(total * since + _WENT_WELL, strayed))
 
     def merged(self, other: "Window") -> "Window":
         """Return what both saw together.

@@ -93,12 +93,16 @@ def _limits(thresholds: Thresholds) -> _Limits:
 def _finding(
     seen: Seen, detector: LearnedErrorRate, read: ErrorRate, what: str, thresholds: Thresholds
 ) -> Finding:
-    lately = seen.window.share_since_onset(read.failed, read.total) if read.windows == 1 else 0.0
+    lately = (
+        seen.window.share_since(seen.window.first_failed_us, read.failed, read.total)
+        if read.windows == 1
+        else 0.0
+    )
     rate = read.failed / read.total
     within = f" in {read.windows} windows" if read.windows > 1 else ""
     return Finding(
         AnomalyType.ERROR_SPIKE,
-        _severity_of(max(rate, lately), read.failed, thresholds),
+        _severity_of(lately, read.failed, thresholds),
         0.0,
         f"{what} {percent(rate)} ({read.failed} of {read.total}{within}), "
         f"usually {percent(read.usual)} at this hour, {luck(read.chance)}",

@@ -29,7 +29,7 @@ def error_rate(window: Window, thresholds: Thresholds) -> Finding | None:
         return None
     return Finding(
         AnomalyType.ERROR_SPIKE,
-        severity_of(window.share_since_onset(window.failed, window.entries)),
+        severity_of(window.share_since(window.first_failed_us, window.failed, window.entries)),
         1.0 - upper_tail(window.failed, window.entries, thresholds.error_rate),
         f"High error rate detected: {rate:.1%} ({window.failed}/{window.entries} logs), "
         f"more than the limit of {thresholds.error_rate:.1%}",

@@ -36,9 +36,10 @@ def latency(window: Window, baseline: Baseline | None, thresholds: Thresholds) -
     slow_us = thresholds.latency_factor * usual
     return Finding(
         AnomalyType.LATENCY_INCREASE,
-        _severity_of(factor),
+        severity_of(factor),
         1.0 - 1.0 / (1.0 + window.timed * (factor - 1.0) ** 2),
-        f"Latency spike: {_shown(mean)} (baseline: {_shown(usual)}, {factor:.1f}x slower)",
+        f"Latency spike: {shown_latency(mean)} "
+        f"(baseline: {shown_latency(usual)}, {factor:.1f}x slower)",
         {
             "latency_ms": mean / _MS,
             "baseline_latency_ms": usual / _MS,
@@ -63,13 +64,22 @@ def _slower(mean: float, usual: float, thresholds: Thresholds) -> bool:
     )
 
 
-def _severity_of(factor: float) -> Severity:
+def severity_of(factor: float) -> Severity:
+    """Return how bad it is that requests take so many times as long as usual.
+
+    >>> severity_of(6.9)
+    <Severity.HIGH: 'high'>
+    """
     if factor >= _CRITICAL_FACTOR:
         return Severity.CRITICAL
     return Severity.HIGH if factor >= _HIGH_FACTOR else Severity.MEDIUM
 
 
-def _shown(microseconds: float) -> str:
-    """Return a latency as people write it: 180ms, 2.5ms."""
+def shown_latency(microseconds: float) -> str:
+    """Return a latency as people write it.
+
+    >>> shown_latency(180_000), shown_latency(2_500)
+    ('180ms', '2.5ms')
+    """
     milliseconds = microseconds / _MS
     return f"{milliseconds:.0f}ms" if milliseconds >= 10 else f"{milliseconds:.1f}ms"  # noqa: PLR2004 - 2 digits

@@ -23,7 +23,7 @@ def server_errors(window: Window, thresholds: Thresholds) -> Finding | None:
     if window.requests < max(thresholds.minimum_requests, 1):
         return None
     rate = window.server_errors / window.requests
-    lately = window.share_since_onset(window.server_errors, window.requests)
+    lately = window.share_since(window.first_failed_us, window.server_errors, window.requests)
     if rate <= thresholds.server_error_rate:
         return None
     return Finding(

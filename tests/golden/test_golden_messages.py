@@ -101,9 +101,10 @@ def test_a22_a_batch_is_taken_in_whole(message: Message) -> None:
     with VigilInMemory() as vigil:
         vigil.workflows.detect_anomalies.handle(message.data)
 
-        assert len(batch.entries) == 5
+        assert len(batch.entries) == 6
+        assert [entry.source is not None for entry in batch.entries] == [False] * 5 + [True]
         assert batch.outcomes == Outcomes(received=1, filtered=1)
-        assert vigil.outcomes() == Outcomes(received=6, processed=5, filtered=1, late=1)
+        assert vigil.outcomes() == Outcomes(received=7, processed=6, filtered=1, late=1)
 
 
 @pytest.mark.parametrize("message", of_type("anomaly_detected"))

@@ -97,6 +97,7 @@ def _entries() -> list[dict[str, object]]:
         raw_entry(insertId="g4", textPayload="x" * 300_000),
         raw_entry(insertId="g5", timestamp=NOON.replace(year=2025).isoformat()),
         raw_entry(insertId="g6", resource=own),
+        raw_entry(insertId="g7", severity="WARNING", textPayload="login failed from 203.0.113.7"),
     ]
 
 

@@ -24,6 +24,7 @@ _OPTIONAL: dict[str, type] = {
     "split": list,
     "original_size": int,
     "late": bool,
+    "source": str,
 }
 _required_values = attrgetter(*_REQUIRED)
 _optional_values = attrgetter(*_OPTIONAL)

@@ -15,11 +15,16 @@ from vigil.logs.measures import latency_of, status_of
 from vigil.logs.payload import audit_failed, cut, message_of, payload_of
 from vigil.logs.resource import origin_of
 from vigil.logs.severity_text import severity_of
+from vigil.logs.source import DENIED, pseudonym_of, sender_of
 from vigil.logs.timestamp import instants_of
 from vigil.logs.trace_context import ID_LIMIT, trace_context_of
 from vigil.model.log_severity import LogSeverity
 
 _SERVER_ERROR = 500
+# What a status says where nothing else does: that a limit has been reached.
+_REASONS = {429: " Too Many Requests", 507: " Insufficient Storage"}
+# A plain number compares faster than an enumeration's attribute is looked up.
+_WARNING = int(LogSeverity.WARNING)
 
 Split = tuple[str, int, int]
 
@@ -33,7 +38,8 @@ class LogEntry:
     claimed to be older than the horizon is `late`. `service` and `endpoint` are "" where there is
     none. `status` is HTTP's, `latency_us` is in microseconds. `split` is (uid, index, total) of an
     entry that Cloud Logging had to cut into pieces. `original_size` is the length in characters of
-    a message that was cut. The text is as it was written: redact what is taken out of it.
+    a message that was cut. `source` is a pseudonym of who sent what may have been refused. The text
+    is as it was written: redact what is taken out of it.
     """
 
     digest: str
@@ -55,6 +61,7 @@ class LogEntry:
     split: Split | None = None
     original_size: int | None = None
     late: bool = False
+    source: str | None = None
 
     @classmethod
     def parse(
@@ -86,9 +93,10 @@ class LogEntry:
         project_id, log_id, service = origin_of(fields, payload)
         endpoint = endpoint_of(request, payload)
         status = status_of(request, payload)
-        text = message_of(fields, payload) or (f"{endpoint} {status or ''}".rstrip())
+        text = message_of(fields, payload) or _request_line(endpoint, status)
         message, original_size = cut(text)
         severity, inferred = severity_of(fields, payload, message)
+        failed = _has_failed(severity, status, fields)
         trace_id, span_id, parent_span_id = trace_context_of(fields, payload)
         return cls(
             _digest_of(fields, raw, message_id),
@@ -101,7 +109,7 @@ class LogEntry:
             severity,
             message,
             inferred,
-            _has_failed(severity, status, fields),
+            failed,
             status,
             latency_of(request, payload),
             trace_id,
@@ -110,7 +118,16 @@ class LogEntry:
             _split_of(fields),
             original_size,
             late,
+            pseudonym_of(sender_of(fields, payload, message), project_id, occurred_at)
+            if status in DENIED or (status is None and (failed or severity >= _WARNING))
+            else None,
         )
+
+
+def _request_line(endpoint: str, status: int | None) -> str:
+    if status is None:
+        return endpoint
+    return f"{endpoint} {status}{_REASONS.get(status, '')}".lstrip()
 
 
 def _object_of(raw: bytes | str | Mapping[str, object]) -> Fields:

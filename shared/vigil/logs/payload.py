@@ -26,6 +26,8 @@ _MESSAGE_FIELDS = (
     "err",
 )
 _NESTED_FIELDS = ("stacktrace", "stack_trace", "stack", "message", "msg", "stringValue", "type")
+# The codes of gRPC that say that somebody is kept out, or that something has run out.
+_CODES = {7: "PERMISSION_DENIED", 8: "RESOURCE_EXHAUSTED", 16: "UNAUTHENTICATED"}
 _ATTRIBUTES = ("attributes", "Attributes", "resource", "Resource")
 
 
@@ -107,7 +109,7 @@ def _audit_message(proto: Fields) -> str:
     status = object_at(proto, "status")
     ending = first_text(status, ("message",), 2 * MESSAGE_LIMIT)
     if not ending and (code := whole_of(status.get("code"))):
-        ending = f"code {code}"[:NAME_LIMIT]
+        ending = f"code {code} {_CODES.get(code, '')}".rstrip()[:NAME_LIMIT]
     return f"{method}: {ending}" if method and ending else method or ending
 
 

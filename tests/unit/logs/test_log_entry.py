@@ -140,7 +140,7 @@ def test_a_payload_that_is_a_bare_text_is_the_message() -> None:
         ),
         pytest.param(
             {"methodName": "SetIamPolicy", "status": {"code": "7"}},
-            "SetIamPolicy: code 7",
+            "SetIamPolicy: code 7 PERMISSION_DENIED",
             True,
             id="code as text",
         ),

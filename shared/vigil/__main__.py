@@ -6,6 +6,7 @@ import typer
 
 from vigil import __version__
 from vigil.errors import VigilError
+from vigil.local.commands.backtest import backtest
 from vigil.local.commands.canary import canary
 from vigil.local.commands.deadletters import deadletters
 from vigil.local.commands.demo import demo
@@ -26,7 +27,7 @@ app = typer.Typer(
     # A traceback with the values of variables could show a secret.
     pretty_exceptions_enable=False,
 )
-for command in (up, demo, replay, doctor, canary, reset):
+for command in (up, demo, replay, backtest, doctor, canary, reset):
     app.command()(command)
 app.add_typer(tenants)
 app.add_typer(keys)

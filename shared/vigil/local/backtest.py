@@ -11,7 +11,7 @@ from vigil.local.backtest_settings import Configuration
 from vigil.local.event_clock import EventClock
 from vigil.local.raw_entry import RawEntry
 from vigil.local.seen_digests import SeenDigests
-from vigil.local.spells import Spell, Spells
+from vigil.local.spells import Spell, Spells, by_day
 from vigil.local.traces import Traces
 from vigil.local.window_readings import WindowReadings
 from vigil.logs.log_entry import LogEntry
@@ -46,11 +46,18 @@ class Run:
         return timedelta(seconds=seconds * len(self.heard))
 
     @property
-    def a_day(self) -> float | None:
-        """How many findings there are in a day of covered time; None if that is below an hour."""
-        if self.covered < timedelta(hours=1):
-            return None
-        return (len(self.spells) + self.spells_left_out) / (self.covered / timedelta(days=1))
+    def count(self) -> int:
+        """How many spells there were, those that are not listed too."""
+        return len(self.spells) + self.spells_left_out
+
+    @property
+    def by_day(self) -> dict[str, int]:
+        """How many of those listed were told on each day, in UTC, on which anything was logged."""
+        return by_day(self.spells, {datetime.fromtimestamp(at, UTC).date() for at in self.heard})
+
+    def each(self, span: timedelta) -> float | None:
+        """Return how many spells there are in a `span` of covered time; None if that is shorter."""
+        return self.count / (self.covered / span) if self.covered >= span else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.series import Series
@@ -115,9 +115,10 @@ class Spells:
             self.left_out += 1
 
 
-def by_day(spells: Iterable[Spell]) -> dict[str, int]:
-    """Return how many were told on each day, in UTC, of the days on which any were."""
-    counts = Counter(f"{spell.told_at:%Y-%m-%d}" for spell in spells)
+def by_day(spells: Iterable[Spell], days: Iterable[date]) -> dict[str, int]:
+    """Return how many were told on each day, in UTC, of `days` and of those on which any were."""
+    counts = Counter({f"{day}": 0 for day in days})
+    counts.update(f"{spell.told_at:%Y-%m-%d}" for spell in spells)
     return dict(sorted(counts.items()))
 
 
@@ -125,14 +126,6 @@ def by_type(spells: Iterable[Spell]) -> dict[str, int]:
     """Return how many there are of each type, the most frequent first."""
     counts = Counter(spell.anomaly_type.value for spell in spells)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def by_series(spells: Iterable[Spell]) -> dict[Series, list[Spell]]:
-    """Return the spells of each series, the series with the most of them first."""
-    groups: dict[Series, list[Spell]] = {}
-    for spell in spells:
-        groups.setdefault(spell.series, []).append(spell)
-    return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])))
 
 
 def _gravity(spell: Spell) -> tuple[int, float]:

@@ -58,7 +58,7 @@ class Trace:
         self.readings += 1
         self.learned = reading.usual is not None
         point = _point_of(reading)
-        self._waiting = _farther(self._waiting, point) if self._waiting else point
+        self._waiting = farther(self._waiting, point) if self._waiting else point
         if self.readings % self.stride == 0:
             self._flat.extend(self._waiting)
             self._waiting = None
@@ -68,7 +68,7 @@ class Trace:
     def _halve(self) -> None:
         points = list(self)
         pairs = [points[at : at + 2] for at in range(0, len(points), 2)]
-        kept = [pair[0] if len(pair) == 1 else _farther(*pair) for pair in pairs]
+        kept = [pair[0] if len(pair) == 1 else farther(*pair) for pair in pairs]
         # What is left over waits for its other half.
         self._waiting = kept.pop() if len(points) % 2 else None
         self._flat = array("d", [number for point in kept for number in point])
@@ -138,7 +138,8 @@ def _point_of(reading: Reading) -> Point:
     return Point(reading.start, reading.value, low, usual, high)
 
 
-def _farther(one: Point, other: Point) -> Point:
+def farther(one: Point, other: Point) -> Point:
+    """Return the point that is farther from what is usual, the greater where nothing is."""
     return other if _distance(other) > _distance(one) else one
 
 

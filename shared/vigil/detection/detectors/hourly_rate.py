@@ -68,12 +68,18 @@ class HourlyRate:
         hour, prior_events = _hour_of(at), self._prior[0]
         return 1.0 / (self._events[hour] + _HOUR_PRIOR) + 1.0 / (sum(self._events) + prior_events)
 
-    def learn(self, events: float, exposure: float, at: int, weight: float = 1.0) -> None:
-        """Learn what came from the exposure in a window at an instant, with `weight` 0..1."""
+    def learn(
+        self, events: float, exposure: float, at: int, *, weight: float = 1.0, trust: float = 1.0
+    ) -> None:
+        """Learn what came from the exposure in a window at an instant, with `weight` 0..1.
+
+        `trust`, 0..1, is how far it may be taken for what is usual lately.
+        """
+        lately = weight * trust
         expected = self._profile(at) * exposure
-        kept = _KEPT_RECENTLY**weight
-        self._recent[0] = self._recent[0] * kept + weight * events
-        self._recent[1] = self._recent[1] * kept + weight * expected
+        kept = _KEPT_RECENTLY**lately
+        self._recent[0] = self._recent[0] * kept + lately * events
+        self._recent[1] = self._recent[1] * kept + lately * expected
         self.learn_hour(events, exposure, at, weight)
 
     def learn_hour(self, events: float, exposure: float, at: int, weight: float = 1.0) -> None:

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 from vigil.detection.beta_binomial import upper_tail
 from vigil.detection.chance import score_of
 from vigil.detection.detectors.hourly_rate import HourlyRate
-from vigil.detection.detectors.recent_counts import SCALES, RecentCounts, Sum
+from vigil.detection.detectors.recent_counts import RecentCounts, Sum, tries_of
+from vigil.detection.detectors.strays import Strays
 
 # Before anything was seen: half a failure in fifty. So 0 of 300 does not make the rate zero.
 _PRIOR_FAILED, _PRIOR_TOTAL = 0.5, 50.0
@@ -13,9 +14,6 @@ _READY_WINDOWS, _READY_TOTAL = 30, 100
 # One failure of one is no news, and two are a coincidence.
 _FEWEST_FAILED = 3
 _WORSE = 2.0
-# Of a window that is itself a finding, so little is learned.
-_LITTLE = 0.05
-_STRAYED_KEPT = 0.999
 _HIGHEST_RATE = 0.9999
 
 
@@ -51,13 +49,12 @@ class LearnedErrorRate:
 
     def __init__(self, *, ceiling: float = 0.5, relearn_after_windows: int = 30) -> None:
         self._ceiling = ceiling
-        self._relearn_after = relearn_after_windows
+        self._strays = Strays(many=relearn_after_windows)
         self._rate = HourlyRate(_PRIOR_FAILED, _PRIOR_TOTAL)
         self._recent = RecentCounts()
         self._since = -1
         self._windows = 0
         self._total = 0
-        self._strayed = 0.0
 
     @property
     def since(self) -> int | None:
@@ -98,21 +95,21 @@ class LearnedErrorRate:
         if strayed is None:
             strayed = self.score_one(failed, total, at) >= 0.5  # noqa: PLR2004 - one in a million
         usual = self.usual(at)
-        self._strayed = self._strayed + 1.0 if strayed else self._strayed * _STRAYED_KEPT
-        if self._strayed >= self._relearn_after:
+        weight = self._strays.note(strayed)
+        if self._strays.lasting:
             self._rate.accept(failed / (total * usual))
-            self._strayed = 0.0
-        weight = _LITTLE if strayed else 1.0
-        self._recent.learn(failed, usual * total, total, weight)
-        self._rate.learn(failed, total, at, weight)
+            self._strays.settle()
+        trust = self._recent.trust(failed, usual * total, total)
+        self._recent.learn(failed, usual * total, total, strayed=weight < 1.0)
+        self._rate.learn(failed, total, at, weight=weight, trust=trust)
         self._since = at if self._since < 0 else self._since
         self._windows += 1
         self._total += total
 
     def to_json(self) -> list[Any]:
         """Return its state as plain values."""
-        counts = [self._since, self._windows, self._total, round(self._strayed, 3)]
-        return [self._rate.to_json(), self._recent.to_json(), counts]
+        counts = [self._since, self._windows, self._total]
+        return [self._rate.to_json(), self._recent.to_json(), self._strays.to_json(), counts]
 
     @classmethod
     def from_json(
@@ -122,7 +119,8 @@ class LearnedErrorRate:
         detector = cls(ceiling=ceiling, relearn_after_windows=relearn_after_windows)
         detector._rate.restore(plain[0])
         detector._recent = RecentCounts.from_json(plain[1])
-        detector._since, detector._windows, detector._total, detector._strayed = plain[2]
+        detector._since, detector._windows, detector._total = plain[3]
+        detector._strays.restore(plain[2])
         return detector
 
 
@@ -131,5 +129,5 @@ def _read(seen: Sum, uncertain: float) -> ErrorRate:
     chance = 1.0
     if seen.came >= max(_FEWEST_FAILED, _WORSE * seen.expected):
         tail = upper_tail(seen.came, seen.exposure, mean=usual, spread=seen.spread + uncertain)
-        chance = min(len(SCALES) * tail, 1.0)
+        chance = min(tries_of(seen) * tail, 1.0)
     return ErrorRate(chance, seen.came, seen.exposure, usual, seen.windows)

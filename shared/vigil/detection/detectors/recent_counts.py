@@ -1,10 +1,11 @@
 """The counts of the last windows beside those expected, as sums over one window and several."""
 
 from collections import deque
+from math import sqrt
 from typing import Any, NamedTuple
 
 # An odd minute, a few, and what lasts. A trouble is most visible at the scale at which it lasts.
-SCALES = (1, 4, 12)
+SCALES = (1, 4, 16)
 # Two days of minutes: what varied longer ago counts half.
 _KEPT = 0.5 ** (1 / 2880)
 # Before anything is known, counts vary by half of themselves; so many windows say otherwise.
@@ -12,9 +13,14 @@ _PRIOR_SPREAD = 0.25
 _PRIOR_WINDOWS = 20.0
 # Nothing real is as even as dice.
 _LEAST_SPREAD = 0.01
+# What is expected of next to nothing says nothing of how it varies.
+_FEWEST = 0.01
 # One wild window says no more of how much is usual than one six standard deviations off.
 _MOST_SQUARED = 36.0
-_WARM_UP = 60.0
+# A day of minutes, so that what happens once a day has happened.
+_WARM_UP = 1440.0
+# Up to two standard deviations are believed in full.
+_BELIEVED_SQUARED = 4.0
 
 
 class Sum(NamedTuple):
@@ -35,7 +41,8 @@ class RecentCounts:
 
     That a quarter of an hour varies less than a minute, but more than fifteen independent minutes
     would, is learned from it rather than assumed: windows that follow each other are alike. The
-    spread is the moment estimate, sum((came - expected)^2 - expected) / sum(expected^2).
+    spread is a moment estimate, sum((came - expected)^2 / expected - 1) / sum(expected): weighed so
+    that the busiest hour does not speak for all.
     """
 
     def __init__(self) -> None:
@@ -52,16 +59,27 @@ class RecentCounts:
         last = [*self._last, *empty, (came, expected, exposure)]
         return [self._sum(place, last[-scale:]) for place, scale in enumerate(SCALES)]
 
-    def learn(self, came: int, expected: float, exposure: int, weight: float = 1.0) -> None:
-        """Learn a window, with `weight` 0..1 of how much it varies."""
+    def trust(self, came: int, expected: float, exposure: int) -> float:
+        """Return how far, 0..1, a window may be taken for what is usual lately.
+
+        It is 1 where no sum is more than two standard deviations off, and falls with the square of
+        how far it is: what seems to begin to stray must not become usual while it is made sure of
+        (a robust weight, as in Huber's estimates). Deviations are of square roots, which are as
+        likely on both sides.
+        """
+        off = max([_deviation(each) for each in self.sums(came, expected, exposure)])
+        return min(1.0, _BELIEVED_SQUARED / off) if off else 1.0
+
+    def learn(self, came: int, expected: float, exposure: int, *, strayed: bool = False) -> None:
+        """Learn a window; of one that `strayed`, only that it varied by so much."""
         for squares, total in zip(self._squares, self.sums(came, expected, exposure), strict=True):
-            usual = total.expected + total.spread * total.expected**2
             squared = (total.came - total.expected) ** 2
-            if self._windows > _WARM_UP:
+            if strayed and self._windows > _WARM_UP:
+                usual = total.expected + total.spread * total.expected**2
                 squared = min(squared, _MOST_SQUARED * usual)
-            squares[0] = squares[0] * _KEPT + weight * (squared - total.expected)
-            squares[1] = squares[1] * _KEPT + weight * total.expected**2
-        self._windows = self._windows * _KEPT + weight
+            squares[0] = squares[0] * _KEPT + squared / total.expected - 1.0
+            squares[1] = squares[1] * _KEPT + total.expected
+        self._windows = self._windows * _KEPT + 1.0
         self._last.append((came, expected, exposure))
 
     def learn_none(self, windows: int, expected: float) -> None:
@@ -69,8 +87,8 @@ class RecentCounts:
         for squares, scale in zip(self._squares, SCALES, strict=True):
             usual = scale * expected
             kept = _KEPT**windows
-            squares[0] = squares[0] * kept + windows * (usual**2 - usual)
-            squares[1] = squares[1] * kept + windows * usual**2
+            squares[0] = squares[0] * kept + windows * (usual - 1.0)
+            squares[1] = squares[1] * kept + windows * usual
         self._windows = self._windows * _KEPT**windows + windows
         self._last.extend([(0, expected, 1)] * min(windows, SCALES[-1]))
 
@@ -95,8 +113,24 @@ class RecentCounts:
 
     def _spread(self, place: int) -> float:
         squared, expected = self._squares[place]
-        prior = _PRIOR_WINDOWS * (1.0 + expected / max(self._windows, 1.0))
+        usual = max(expected / max(self._windows, 1.0), _FEWEST)
+        prior = _PRIOR_WINDOWS * (1.0 + usual + 1.0 / usual)
         return max((squared + _PRIOR_SPREAD * prior) / (expected + prior), _LEAST_SPREAD)
+
+
+def tries_of(seen: Sum) -> float:
+    """Return how often a sum is judged in a window of its own, by how many chances it had.
+
+    Each window is judged at all SCALES; but sums of many windows overlap, and stray as often as
+    there are sums that do not.
+    """
+    return len(SCALES) / seen.windows
+
+
+def _deviation(seen: Sum) -> float:
+    """Return the square of how many standard deviations a sum is off."""
+    off = sqrt(seen.came) - sqrt(seen.expected)
+    return 4.0 * off * off / (1.0 + seen.spread * seen.expected)
 
 
 def _rounded(number: float) -> float:

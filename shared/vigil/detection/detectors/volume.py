@@ -5,26 +5,27 @@ from typing import Any, Literal, NamedTuple
 
 from vigil.detection.chance import score_of
 from vigil.detection.detectors.hourly_rate import HourlyRate
-from vigil.detection.detectors.recent_counts import SCALES, RecentCounts, Sum
+from vigil.detection.detectors.recent_counts import RecentCounts, Sum, tries_of
+from vigil.detection.detectors.strays import Strays
 from vigil.detection.negative_binomial import lower_tail, upper_tail
 
 Direction = Literal["up", "down"]
 
 # Before anything was seen: one request a window, known from one window.
 _PRIOR_REQUESTS, _PRIOR_WINDOWS = 1.0, 1.0
-_READY_WINDOWS = 60
-# Less than double, and more than half, is no news, however sure.
-_FACTOR = 2.0
+_READY_WINDOWS = 240
+# Less than half as many again, and more than two thirds, is no news, however sure.
+_FACTOR = 1.5
 # Nor is a handful more than usual.
 _FEWEST_MORE = 20
 # A window of several must itself have strayed, by the root of the factor: else it is over.
-_STILL = 1.4
-_LITTLE = 0.05
-_STRAYED_KEPT = 0.999
+_STILL = 1.2
 _SIDES = 2
 # That none came by a chance less than this was no luck.
 _IMPOSSIBLE = 1e-6
 _HOUR = 3600
+# As long as silence is told of.
+_LONG_GAP_WINDOWS = 30
 _LONGEST_GAP = 7 * 24 * _HOUR
 
 
@@ -49,13 +50,12 @@ class Volume:
 
     def __init__(self, *, window_seconds: int = 60, relearn_after_windows: int = 30) -> None:
         self._seconds = window_seconds
-        self._relearn_after = relearn_after_windows
+        self._strays = Strays(many=relearn_after_windows)
         self._rate = HourlyRate(_PRIOR_REQUESTS, _PRIOR_WINDOWS)
         self._recent = RecentCounts()
         self._since = -1
         self._last = -1
         self._windows = 0
-        self._strayed = 0.0
 
     @property
     def since(self) -> int | None:
@@ -108,21 +108,21 @@ class Volume:
             strayed = self.score_one(count, at) >= 0.5  # noqa: PLR2004 - one in a million
         self._learn_gap(at)
         usual = self.usual(at)
-        self._strayed = self._strayed + 1.0 if strayed else self._strayed * _STRAYED_KEPT
-        if self._strayed >= self._relearn_after:
+        weight = self._strays.note(strayed)
+        if self._strays.lasting:
             self._rate.accept(count / usual)
-            self._strayed = 0.0
-        weight = _LITTLE if strayed else 1.0
-        self._recent.learn(count, usual, 1, weight)
-        self._rate.learn(count, 1, at, weight)
+            self._strays.settle()
+        trust = self._recent.trust(count, usual, 1)
+        self._recent.learn(count, usual, 1, strayed=weight < 1.0)
+        self._rate.learn(count, 1, at, weight=weight, trust=trust)
         self._since = at if self._since < 0 else self._since
         self._last = at
         self._windows += 1
 
     def to_json(self) -> list[Any]:
         """Return its state as plain values."""
-        counts = [self._since, self._last, self._windows, round(self._strayed, 3)]
-        return [self._rate.to_json(), self._recent.to_json(), counts]
+        counts = [self._since, self._last, self._windows]
+        return [self._rate.to_json(), self._recent.to_json(), self._strays.to_json(), counts]
 
     @classmethod
     def from_json(
@@ -132,7 +132,8 @@ class Volume:
         volume = cls(window_seconds=window_seconds, relearn_after_windows=relearn_after_windows)
         volume._rate.restore(plain[0])
         volume._recent = RecentCounts.from_json(plain[1])
-        volume._since, volume._last, volume._windows, volume._strayed = plain[2]
+        volume._since, volume._last, volume._windows = plain[3]
+        volume._strays.restore(plain[2])
         return volume
 
     def _chance_of_none(self, expected: float, at: int) -> float:
@@ -154,7 +155,7 @@ class Volume:
             if lucky:
                 self._recent.learn_none(windows, usual)
                 self._rate.learn_none(windows, start)
-            elif missed >= self._relearn_after:
+            elif missed >= _LONG_GAP_WINDOWS:
                 self._rate.learn_hour(0.0, windows, start)
         if not lucky:
             self._rate.skip(missed)
@@ -189,7 +190,7 @@ def _risen(seen: Sum, uncertain: float, margin: float) -> VolumeReading:
     usual, chance = seen.expected * margin, 1.0
     if seen.came >= max(_FACTOR * usual, usual + _FEWEST_MORE):
         tail = upper_tail(seen.came, shape=1.0 / (seen.spread + uncertain), mean=usual)
-        chance = min(_SIDES * len(SCALES) * tail, 1.0)
+        chance = min(_SIDES * tries_of(seen) * tail, 1.0)
     return VolumeReading(chance, "up", seen.came, seen.expected, seen.windows)
 
 
@@ -197,5 +198,5 @@ def _fallen(seen: Sum, uncertain: float, margin: float) -> VolumeReading:
     usual, chance = seen.expected * margin, 1.0
     if seen.came <= usual / _FACTOR:
         tail = lower_tail(seen.came, shape=1.0 / (seen.spread + uncertain), mean=usual)
-        chance = min(_SIDES * len(SCALES) * tail, 1.0)
+        chance = min(_SIDES * tries_of(seen) * tail, 1.0)
     return VolumeReading(chance, "down", seen.came, seen.expected, seen.windows)

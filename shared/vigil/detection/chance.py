@@ -16,3 +16,12 @@ def score_of(chance: float) -> float:
     """
     surprise = log10(1.0 / min(max(chance, _LEAST), 1.0))
     return surprise / (surprise + _HALF)
+
+
+def chance_of(score: float) -> float:
+    """Return the chance that has a score: the inverse of `score_of`.
+
+    >>> chance_of(0.0), chance_of(0.5), chance_of(score_of(0.01))
+    (1.0, 1e-06, 0.01)
+    """
+    return max(10.0 ** (-_HALF * score / (1.0 - score)), _LEAST) if score < 1.0 else _LEAST

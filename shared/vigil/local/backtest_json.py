@@ -38,6 +38,7 @@ def spell_as_json(spell: Spell) -> dict[str, Any]:
         "severity": spell.severity.value,
         "confidence": spell.confidence,
         "description": spell.description,
+        "example": spell.example,
         "started_at": _instant(spell.started_at),
         "told_at": _instant(spell.told_at),
         "ended_at": _instant(spell.ended_at),

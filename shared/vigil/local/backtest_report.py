@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
+from vigil.adapters.plain_text import plain
 from vigil.local.backtest import Result, Run
 from vigil.local.backtest_marks import Mark, by_series, marks_of
 from vigil.local.backtest_overview import overview
@@ -19,6 +20,7 @@ MOST_CHARTS = 40
 QUIET_CHARTS = 6
 MOST_ROWS = 60
 _SHOWN_NAMES = 5
+_EXAMPLE = 130
 
 
 def as_html(result: Result, names: Sequence[str], seconds: float) -> str:
@@ -64,9 +66,12 @@ def _files_words(names: Sequence[str]) -> str:
 
 def _axis_of(result: Result) -> TimeAxis:
     """Return the axis that all charts share, so that what happened together stands together."""
-    window = max(run.configuration.thresholds.window_seconds for run in result.runs)
-    heard = [at for run in result.runs for at in run.heard] or [0]
-    return TimeAxis(min(heard), max(heard) + window, LEFT, RIGHT)
+    spans = [
+        (run.heard[0], run.heard[-1] + run.configuration.thresholds.window_seconds)
+        for run in result.runs
+        if run.heard
+    ] or [(0, 1)]
+    return TimeAxis(min(spans)[0], max(end for _, end in spans), LEFT, RIGHT)
 
 
 def _series_section(run: Run, marks: Sequence[Mark], axis: TimeAxis) -> Iterator[Markup]:
@@ -102,7 +107,10 @@ def _left_out_words(
 
 
 def _legend(marks: Sequence[Mark]) -> Markup:
-    keys = [("value-key", "value"), ("band-key", "usual range, as it had been learned by then")]
+    keys = [
+        ("value-key", "value, and its range where a point is several windows"),
+        ("band-key", "usual range, as it had been learned by then"),
+    ]
     sided = any(mark.side is not None for mark in marks)
     if sided:
         keys += [(side.value, words) for side, words in SIDES.items()]
@@ -142,7 +150,9 @@ def _rows(marks: Sequence[Mark]) -> Iterator[Markup]:
 
 def _row(mark: Mark) -> Markup:
     spell = mark.spell
-    example = [element("p", spell.example, class_="example")] if spell.example else []
+    example = (
+        [element("p", plain(spell.example, _EXAMPLE), class_="example")] if spell.example else []
+    )
     side = [] if mark.side is None else [_chip(mark.side.value, SIDES[mark.side]), element("br")]
     return element(
         "tr",

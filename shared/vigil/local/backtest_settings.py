@@ -81,7 +81,7 @@ def defaults_as_yaml() -> str:
     lines.append(f"{_SECTION}:")
     for name, usual in DEFAULTS.items():
         lines.append(f"  # {_meaning_of(name)}")
-        lines.append(f"  {name}: {_as_yaml(usual)}")
+        lines.append(f"  {name}: {as_yaml(usual)}")
     return "\n".join(lines)
 
 
@@ -95,7 +95,7 @@ def range_of(name: str) -> str:
     if kind is bool:
         return "true or false"
     number = "a whole number" if kind is int else "a number"
-    return f"{number} from {_as_yaml(meaning.low)} to {_as_yaml(meaning.high)}"
+    return f"{number} from {as_yaml(meaning.low)} to {as_yaml(meaning.high)}"
 
 
 class _Wrong(Exception):
@@ -144,7 +144,7 @@ def _wrong_values(given: Mapping[Any, object]) -> Iterator[str]:
 def _shown(value: object) -> str:
     if value is None:
         return "nothing"
-    return _as_yaml(value) if isinstance(value, bool) else plain(str(value), _SHOWN)
+    return as_yaml(value) if isinstance(value, bool) else plain(str(value), _SHOWN)
 
 
 def _fits(name: str, value: object) -> bool:
@@ -159,7 +159,7 @@ def _fits(name: str, value: object) -> bool:
 
 def _meaning_of(name: str) -> str:
     meaning = MEANINGS[name]
-    limits = f"{_as_yaml(meaning.low)} to {_as_yaml(meaning.high)}"
+    limits = f"{as_yaml(meaning.low)} to {as_yaml(meaning.high)}"
     if kind_of(name) is bool:
         return f"{meaning.says} (true or false)"
     unit = f"{meaning.unit}, " if meaning.unit else ""
@@ -167,8 +167,12 @@ def _meaning_of(name: str) -> str:
     return f"{meaning.says} ({unit}{limits}){role}"
 
 
-def _as_yaml(value: Value) -> str:
-    """Return a value as YAML reads it back; 1e-06 would be a text to YAML 1.1."""
+def as_yaml(value: Value) -> str:
+    """Return a value as YAML reads it back; 1e-06 would be a text to YAML 1.1.
+
+    >>> as_yaml(True), as_yaml(3.0), as_yaml(1e-6)
+    ('true', '3', '0.000001')
+    """
     if isinstance(value, bool):
         return str(value).lower()
     text = f"{value:.10f}".rstrip("0").rstrip(".")

@@ -95,7 +95,8 @@ def _what(spell: Spell) -> Text:
 
 def _sums(run: Run, letter: str) -> Iterator[str]:
     if letter:
-        yield f"{letter}: {plain(run.configuration.name)} ({changed_words(run)})"
+        changed = f", with {changed_words(run)}" if run.configuration.changed else ""
+        yield f"{letter}: {plain(run.configuration.name)}{changed}"
     yield f"{run.count:,} findings in {run.anomalies:,} windows: {pace_words(run)}"
     if run.count:
         yield f"  by type: {counts_words(by_type(run.spells))}"

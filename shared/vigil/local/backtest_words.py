@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from vigil.adapters.plain_text import plain
 from vigil.local.backtest import Result, Run
 from vigil.local.backtest_comparison import Side
+from vigil.local.backtest_settings import as_yaml
 from vigil.model.series import Series
 
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -90,7 +91,7 @@ def counts_words(counts: dict[str, int], most: int = 14) -> str:
 def changed_words(run: Run) -> str:
     """Return the settings of a configuration that are not the defaults."""
     changed = run.configuration.changed
-    return ", ".join(f"{name} {value}" for name, value in changed.items()) or "all defaults"
+    return ", ".join(f"{name} {as_yaml(value)}" for name, value in changed.items()) or "none"
 
 
 def letters(runs: Sequence[Run]) -> list[str]:

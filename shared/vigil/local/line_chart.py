@@ -3,12 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import floor, isnan, log10, nan
+from itertools import groupby
+from math import floor, isnan, log10
 
 from vigil.detection.reading import ERROR_RATE, LATENCY_MS, REQUESTS
 from vigil.local.markup import Markup, element, join
 from vigil.local.time_axis import TimeAxis
-from vigil.local.traces import Point, Trace, farther
+from vigil.local.traces import Point, Trace, together
 
 MOST_DRAWN = 480
 HEIGHT = 96
@@ -35,10 +36,11 @@ class Line:
     @property
     def top(self) -> float:
         """The end of the scale, a round number."""
-        greatest = max([point.value for point in self.points], default=0.0)
+        greatest = max([point.most for point in self.points], default=0.0)
         bands = [point.high for point in self.points if not isnan(point.high)]
         bound = min(max(bands, default=0.0), greatest * _WIDEST_BAND)
-        return _round_up(max(greatest * _HEADROOM, bound, _LEAST_TOP[self.metric]))
+        top = _round_up(max(greatest * _HEADROOM, bound, _LEAST_TOP[self.metric]))
+        return min(top, 1.0) if self.metric == ERROR_RATE else top
 
 
 def line_of(metric: str, trace: Trace, window: int, heard: Sequence[int]) -> Line:
@@ -51,7 +53,7 @@ def line_of(metric: str, trace: Trace, window: int, heard: Sequence[int]) -> Lin
     points = [point._replace(start=point.start + window / 2) for point in trace]
     share = max(-(-len(points) // MOST_DRAWN), 1)
     reach = 2 * window * trace.stride * share
-    drawn = [_farthest(points[at : at + share]) for at in range(0, len(points), share)]
+    drawn = [together(points[at : at + share]) for at in range(0, len(points), share)]
     if metric == REQUESTS:
         drawn = list(_with_zeros(drawn, window, reach, heard))
     return Line(metric, list(_pieces(drawn, reach, over_zeros=metric == REQUESTS)))
@@ -60,26 +62,31 @@ def line_of(metric: str, trace: Trace, window: int, heard: Sequence[int]) -> Lin
 def draw(line: Line, axis: TimeAxis, top_y: float) -> Markup:
     """Return a line with its band and scale, below `top_y` and HEIGHT high."""
     y = _scale(line.top, top_y)
-    pieces = [piece for piece in line.pieces if piece]
-    return join(
-        [
-            *_scale_lines(line, axis, y),
-            *[_band(run, axis, y, line.top) for piece in pieces for run in _learned_runs(piece)],
-            *[_path([(p.start, p.usual) for p in run], axis, y, "usual")
-              for piece in pieces for run in _learned_runs(piece)],
-            *[_path([(p.start, p.value) for p in piece], axis, y, "value") for piece in pieces],
-        ]
-    )  # fmt: skip
+    parts = [*_scale_lines(line, axis, y)]
+    for piece in line.pieces:
+        parts += [_band(run, axis, y, line.top) for run in _runs(piece, _is_banded)]
+        parts += [_range(run, axis, y) for run in _runs(piece, _is_spread)]
+        for run in _runs(piece, _is_learned):
+            parts.append(_path([(p.start, p.usual) for p in run], axis, y, "usual"))
+        parts.append(_path([(p.start, p.value) for p in piece], axis, y, "value"))
+    return join(parts)
 
 
 def ring(line: Line, axis: TimeAxis, top_y: float, first: float, last: float) -> Markup:
-    """Return a ring round the point from `first` to `last` that is farthest from usual."""
+    """Return a ring round the value from `first` to `last` that is farthest from usual.
+
+    Where many windows are one point, it is the nearest such point, if that can be seen.
+    """
     inside = [point for point in line.points if first <= point.start < last]
-    if not inside:
+    middle = axis.x((first + last) / 2)
+    if not inside and line.points:
+        inside = [min(line.points, key=lambda point: abs(axis.x(point.start) - middle))]
+    near = [p for p in inside if abs(axis.x(p.start) - middle) <= axis.x(last) - axis.x(first) + 3]
+    if not near:
         return Markup()
-    point, y = _farthest(inside), _scale(line.top, top_y)
-    return element("circle", cx=_short(axis.x(point.start)), cy=_short(y(point.value)), r="4",
-                   class_="ring")  # fmt: skip
+    point = max(near, key=lambda p: abs(p.farthest - (0.0 if isnan(p.usual) else p.usual)))
+    at = _scale(line.top, top_y)(point.farthest)
+    return element("circle", cx=_short(axis.x(point.start)), cy=_short(at), r="4", class_="ring")
 
 
 def amount(metric: str, value: float) -> str:
@@ -114,10 +121,27 @@ def _scale_lines(line: Line, axis: TimeAxis, y: Scale) -> Iterator[Markup]:
 
 def _band(run: Sequence[Point], axis: TimeAxis, y: Scale, top: float) -> Markup:
     """Return what is usual as an area; where it has no limit, it goes to the end of the scale."""
-    upper = [(p.start, top if isnan(p.high) else p.high) for p in run]
-    lower = [(p.start, 0.0 if isnan(p.low) else p.low) for p in reversed(run)]
-    corners = [f"{_short(axis.x(at))} {_short(y(value))}" for at, value in [*upper, *lower]]
-    return element("path", d=f"M{'L'.join(corners)}Z", class_="band")
+    upper = [top if isnan(point.high) else point.high for point in run]
+    lower = [0.0 if isnan(point.low) else point.low for point in run]
+    return _area(run, lower, upper, (axis, y, "band"))
+
+
+def _range(run: Sequence[Point], axis: TimeAxis, y: Scale) -> Markup:
+    """Return from where to where the values went that are one point together."""
+    return _area(run, [p.least for p in run], [p.most for p in run], (axis, y, "range"))
+
+
+def _area(
+    run: Sequence[Point],
+    lower: Sequence[float],
+    upper: Sequence[float],
+    style: tuple[TimeAxis, Scale, str],
+) -> Markup:
+    axis, y, class_name = style
+    there = [(point.start, value) for point, value in zip(run, upper, strict=True)]
+    back = [(point.start, value) for point, value in zip(run, lower, strict=True)]
+    corners = [f"{_short(axis.x(at))} {_short(y(value))}" for at, value in [*there, *back[::-1]]]
+    return element("path", d=f"M{'L'.join(corners)}Z", class_=class_name)
 
 
 def _path(
@@ -129,17 +153,23 @@ def _path(
     return element("path", d=f"M{'L'.join(corners)}{tail}", class_=class_name)
 
 
-def _learned_runs(piece: Sequence[Point]) -> Iterator[list[Point]]:
-    run: list[Point] = []
-    for point in piece:
-        if isnan(point.usual):
-            if run:
-                yield run
-            run = []
-        else:
-            run.append(point)
-    if run:
-        yield run
+def _is_learned(point: Point) -> bool:
+    return not isnan(point.usual)
+
+
+def _is_banded(point: Point) -> bool:
+    return not (isnan(point.low) and isnan(point.high))
+
+
+def _is_spread(point: Point) -> bool:
+    return point.most > point.least
+
+
+def _runs(piece: Sequence[Point], wanted: Callable[[Point], bool]) -> Iterator[list[Point]]:
+    """Yield the points that are wanted, those next to each other together."""
+    for is_wanted, run in groupby(piece, key=wanted):
+        if is_wanted:
+            yield list(run)
 
 
 def _with_zeros(
@@ -153,7 +183,8 @@ def _with_zeros(
         first = bisect_left(heard, point.start + window / 2)
         last = bisect_right(heard, following - window * 3 / 2) - 1
         for at in dict.fromkeys([first, last] if first <= last else []):
-            yield Point(heard[at] + window / 2, 0.0, nan, nan, nan)
+            # What was usual stays so while nothing comes.
+            yield Point(heard[at] + window / 2, 0.0, 0.0, 0.0, *point[4:])
 
 
 def _pieces(points: Sequence[Point], reach: float, *, over_zeros: bool) -> Iterator[list[Point]]:
@@ -166,13 +197,6 @@ def _pieces(points: Sequence[Point], reach: float, *, over_zeros: bool) -> Itera
             piece = []
         piece.append(point)
     yield piece
-
-
-def _farthest(points: Sequence[Point]) -> Point:
-    chosen = points[0]
-    for point in points[1:]:
-        chosen = farther(chosen, point)
-    return chosen
 
 
 def _round_up(value: float) -> float:

@@ -27,7 +27,7 @@ def element(name: str, /, *content: str, **attributes: object) -> Markup:
     """
     said = "".join(
         [
-            f' {key.rstrip("_").replace("_", "-")}="{_text(str(value))}"'
+            f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
             for key, value in attributes.items()
             if value is not None
         ]

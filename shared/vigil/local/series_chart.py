@@ -16,6 +16,7 @@ WIDTH, LEFT, RIGHT = 1060, 62, 1052
 _GAP = 30
 _TITLE = 16
 _FOOT = 20
+_EDGE = 26
 _LANE, _LANES, _FLAG = 13, 3, 24
 _SEEN_IN = {
     AnomalyType.ERROR_SPIKE: ERROR_RATE,
@@ -52,7 +53,7 @@ def time_labels(axis: TimeAxis, y: float) -> Iterator[Markup]:
     """Yield the labels of a time axis."""
     for at, label in axis.ticks():
         x = axis.x(at)
-        edge = " first" if x < axis.left + _LANE * 2 else ""
+        edge = " first" if x < axis.left + _EDGE else " last" if x > axis.right - _EDGE else ""
         yield element("text", label, x=f"{x:.0f}", y=y, class_=f"time{edge}")
 
 

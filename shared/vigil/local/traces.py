@@ -1,9 +1,10 @@
 """Traces: the readings of many series over days, thinned out so that memory stays bounded."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isnan, nan
+from statistics import fmean
 from typing import NamedTuple
 
 from vigil.detection.reading import METRICS, Reading
@@ -11,19 +12,31 @@ from vigil.model.series import Series
 
 MOST_POINTS = 2000
 FEWEST_POINTS = 200
-# Five doubles each: 40 MB in all.
+# Seven doubles each: 56 MB in all.
 ROOM = 1_000_000
 MOST_SERIES = 1500
 
 
 class Point(NamedTuple):
-    """One reading of a trace; nan is what is not known."""
+    """One reading of a trace, or several together; nan is what is not known.
+
+    `value` and what is usual are means; `least` and `most` are the ends of what came.
+    """
 
     start: float
     value: float
+    least: float
+    most: float
     low: float
     usual: float
     high: float
+
+    @property
+    def farthest(self) -> float:
+        """The end that is farther from what is usual, the upper one where nothing is."""
+        if isnan(self.usual) or self.most - self.usual >= self.usual - self.least:
+            return self.most
+        return self.least
 
 
 _WIDTH = len(Point._fields)
@@ -31,47 +44,43 @@ _WIDTH = len(Point._fields)
 
 @dataclass(slots=True)
 class Trace:
-    """The readings of one metric of one series, in order of time.
+    """The readings of one metric of one series, in order of time, every `stride` of them together.
 
-    Of every `stride` readings the one that is farthest from what is usual is kept, so that what
-    strayed stays visible; of those without anything usual, the greatest. `learned` says whether the
-    last one had something usual beside it, and `readings` counts them all.
+    `learned` says whether the last one had something usual beside it, and `readings` counts them.
     """
 
     stride: int = 1
     readings: int = 0
     learned: bool = False
     _flat: "array[float]" = field(default_factory=lambda: array("d"))
-    _waiting: Point | None = None
+    _waiting: list[Point] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self._flat) // _WIDTH + (self._waiting is not None)
+        return len(self._flat) // _WIDTH + bool(self._waiting)
 
     def __iter__(self) -> Iterator[Point]:
         for at in range(0, len(self._flat), _WIDTH):
             yield Point(*self._flat[at : at + _WIDTH])
-        if self._waiting is not None:
-            yield self._waiting
+        if self._waiting:
+            yield together(self._waiting)
 
     def add(self, reading: Reading, most: int) -> None:
         """Take in a reading, and hold at most `most` points, two at least."""
         self.readings += 1
         self.learned = reading.usual is not None
-        point = _point_of(reading)
-        self._waiting = farther(self._waiting, point) if self._waiting else point
-        if self.readings % self.stride == 0:
-            self._flat.extend(self._waiting)
-            self._waiting = None
+        self._waiting.append(_point_of(reading))
+        if len(self._waiting) >= self.stride:
+            self._flat.extend(together(self._waiting))
+            self._waiting = []
             while len(self) > max(most, 2):
                 self._halve()
 
     def _halve(self) -> None:
         points = list(self)
         pairs = [points[at : at + 2] for at in range(0, len(points), 2)]
-        kept = [pair[0] if len(pair) == 1 else farther(*pair) for pair in pairs]
         # What is left over waits for its other half.
-        self._waiting = kept.pop() if len(points) % 2 else None
-        self._flat = array("d", [number for point in kept for number in point])
+        self._waiting = pairs.pop() if len(points) % 2 else []
+        self._flat = array("d", [number for pair in pairs for number in together(pair)])
         self.stride *= 2
 
 
@@ -121,9 +130,9 @@ class Traces:
         return max([trace.readings for trace in self.of(series).values()], default=0)
 
     def learning(self) -> int:
-        """Return how many series had nothing usual in the end, of those that were still read."""
+        """Return how many series have a metric of which nothing is known to be usual in the end."""
         return sum(
-            [not any(trace.learned for trace in each.values()) for each in self._series.values()]
+            [not all(trace.learned for trace in each.values()) for each in self._series.values()]
         )
 
     @property
@@ -132,16 +141,20 @@ class Traces:
         return min(max(share, FEWEST_POINTS), MOST_POINTS)
 
 
+def together(points: Sequence[Point]) -> Point:
+    """Return points that follow each other, one at least, as one in the middle of them."""
+    if len(points) == 1:
+        return points[0]
+    start, value, least, most, *band = zip(*points, strict=True)
+    return Point(fmean(start), fmean(value), min(least), max(most), *map(_mean_of_known, band))
+
+
+def _mean_of_known(numbers: Iterable[float]) -> float:
+    known = [number for number in numbers if not isnan(number)]
+    return fmean(known) if known else nan
+
+
 def _point_of(reading: Reading) -> Point:
     band = (reading.low, reading.usual, reading.high)
     low, usual, high = (nan if number is None else number for number in band)
-    return Point(reading.start, reading.value, low, usual, high)
-
-
-def farther(one: Point, other: Point) -> Point:
-    """Return the point that is farther from what is usual, the greater where nothing is."""
-    return other if _distance(other) > _distance(one) else one
-
-
-def _distance(point: Point) -> float:
-    return point.value if isnan(point.usual) else abs(point.value - point.usual)
+    return Point(reading.start, reading.value, reading.value, reading.value, low, usual, high)

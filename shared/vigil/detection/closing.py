@@ -129,6 +129,7 @@ def _bounded(baselines: dict[str, Baseline], room: int) -> Mapping[str, Baseline
     return dict(sorted(baselines.items(), key=_use)[:room])
 
 
-def _use(item: tuple[str, Baseline]) -> tuple[int, int, str]:
+def _use(item: tuple[str, Baseline]) -> tuple[bool, int, int, str]:
+    """The lines outside of requests come first: they have no requests to be counted by."""
     endpoint, baseline = item
-    return -min(baseline.windows, ESTABLISHED), -baseline.last_seen, endpoint
+    return endpoint != "", -min(baseline.windows, ESTABLISHED), -baseline.last_seen, endpoint

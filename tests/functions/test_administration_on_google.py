@@ -13,6 +13,7 @@ from vigil.adapters.firestore_documents import FirestoreDocuments
 from vigil.doors.clock import utc_now
 from vigil.model.api_key import Role
 from vigil.model.channel import Channel, ChannelKind
+from vigil.model.tenant import TenantMode
 from vigil.stores.queries import DECLARED
 from vigil.stores.registry import StoredRegistry
 from vigil.workflows.access import Access, NotIdentified
@@ -72,7 +73,7 @@ def test_a_first_tenant_and_its_keys_from_beginning_to_end(deployment: Deploymen
     line("tenants", "add-project", "acme", "acme-test")
     line("tenants", "add-project", "acme", "acme-test")
     line("tenants", "add-channel", "acme", *hook)
-    assert line("tenants", "list") == "acme\tAcme\tacme-prod,acme-test\tslack,webhook"
+    assert line("tenants", "list") == "acme\tAcme\tacme-prod,acme-test\tslack,webhook\tlive"
     assert deployment.channels("acme") == (SLACK, HOOK)
     line("tenants", "remove-channel", "acme", "slack")
     assert deployment.channels("acme") == (HOOK,)
@@ -85,6 +86,20 @@ def test_a_first_tenant_and_its_keys_from_beginning_to_end(deployment: Deploymen
     with pytest.raises(NotIdentified):
         deployment.access.identify(headers)
     assert not (deployment.terminal.folder / "data").exists()
+
+
+def test_a_tenant_goes_live_when_it_is_told_to(deployment: Deployment) -> None:
+    line = deployment.terminal.line
+    modes = []
+    line("tenants", "create", "Acme", "--shadow", "--slack", "secret:slack-webhook")
+    for command in ("live", "shadow", "live"):
+        modes.append(line("tenants", "list").split("\t")[-1])
+        line("tenants", command, "acme")
+
+    assert modes == ["shadow", "live", "shadow"]
+    tenant = deployment.registry.tenant("acme")
+    assert tenant is not None
+    assert (tenant.mode, tenant.channels) == (TenantMode.LIVE, (SLACK,))
 
 
 def test_each_command_says_where_it_acts(deployment: Deployment) -> None:

@@ -163,7 +163,7 @@ def test_settings_that_cannot_be_used_are_named_before_anything_is_done(
 @pytest.mark.slow
 def test_a_tenant_and_its_keys_from_beginning_to_end(terminal: Terminal) -> None:
     assert terminal.line("tenants", "create", "Acme & Co", "--project", "acme-prod") == "acme-co"
-    assert terminal.line("tenants", "list") == "acme-co\tAcme & Co\tacme-prod\tterminal"
+    assert terminal.line("tenants", "list") == "acme-co\tAcme & Co\tacme-prod\tterminal\tlive"
 
     done = terminal.vigil("keys", "create", "--tenant", "acme-co", "--role", "responder")
     assert re.fullmatch(r"vk1\.acme-co\.[\w-]{43}\n", done.stdout.decode())

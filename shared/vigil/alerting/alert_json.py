@@ -36,6 +36,7 @@ def alert_as_json(alert: Alert, *, now: datetime, url: str | None = None) -> dic
         "resolution_note": alert.resolution_note,
         "updated_at": instant_as_text(alert.updated_at),
         "revision": alert.revision,
+        "shadow": alert.shadow,
         "url": url,
     }
 

@@ -25,13 +25,14 @@ def open_alert(
     *,
     channels: Sequence[Channel],
     labels: Mapping[str, str] | None = None,
+    shadow: bool = False,
 ) -> Alert:
     """Return the alert that `incident` opens, blaming `root_anomaly`.
 
-    It names those of the tenant's `channels` that want to hear of it. `labels` identify it besides
-    its service, endpoint and type. Whether an incident that Vigil has found is worth an alert is
-    `incident.severity.pages`. Every instant is event time, so opening it again after a crash gives
-    the same alert.
+    It names those of the tenant's `channels` that want to hear of it; in `shadow` mode, that would.
+    `labels` identify it besides its service, endpoint and type. Whether an incident that Vigil has
+    found is worth an alert is `incident.severity.pages`. Every instant is event time, so opening it
+    again after a crash gives the same alert.
     """
     identifying = {
         **(labels or {}),
@@ -54,6 +55,7 @@ def open_alert(
         labels=identifying,
         annotations=_annotations(incident),
         notification_channels=_channel_ids(incident.severity, channels),
+        shadow=shadow,
     )
 
 

@@ -77,6 +77,7 @@ class Reason(StrEnum):
     STANDS = "the alert stands"
     TOLD_OF_OPENING = "they were told that it opened"
     DONE = "it was sent, given up or withdrawn before"
+    SHADOW = "shadow: it would have been told, but in shadow mode nobody is"
     OVER = "the alert was resolved before they were told"
     NEVER_TOLD = "they were never told that it opened"
     STILL_OPENING = "they are still being told that it opened"
@@ -92,6 +93,7 @@ _VERDICTS = {
     Reason.STANDS: Verdict.SEND,
     Reason.TOLD_OF_OPENING: Verdict.SEND,
     Reason.DONE: Verdict.LEAVE,
+    Reason.SHADOW: Verdict.WITHDRAW,
     Reason.OVER: Verdict.WITHDRAW,
     Reason.NEVER_TOLD: Verdict.WITHDRAW,
     Reason.STILL_OPENING: Verdict.WAIT,
@@ -100,10 +102,16 @@ _VERDICTS = {
 
 
 def reason_to_send(
-    notification: Notification, alert: Alert, opening: Notification | None = None
+    notification: Notification,
+    alert: Alert,
+    opening: Notification | None = None,
+    *,
+    in_shadow: bool = False,
 ) -> Reason:
     """Return why `notification` is to be sent or not, as `alert` now stands (FAULTS C14).
 
+    While their tenant is `in_shadow` mode nobody is told, and of an alert that was opened then
+    nobody ever is.
     `opening` is, for a notification of the resolution, the one of `opening_key`. That an alert
     opened is never told once it is resolved. That it is resolved is told only after the opening is
     settled, and only if that may have arrived: it was sent, or was withdrawn after an attempt whose
@@ -111,6 +119,8 @@ def reason_to_send(
     """
     if notification.status is not NotificationStatus.DUE:
         return Reason.DONE
+    if in_shadow or alert.shadow:
+        return Reason.SHADOW
     if notification.transition is Transition.OPENED:
         return Reason.STANDS if alert.is_active else Reason.OVER
     if alert.is_active:

@@ -16,7 +16,7 @@ from vigil.model.api_key import ApiKey, Role
 from vigil.model.channel import Channel
 from vigil.model.identity import checked_id
 from vigil.model.instant import instant_as_text
-from vigil.model.tenant import Project, Tenant
+from vigil.model.tenant import Project, Tenant, TenantMode
 from vigil.ports import Clock, Documents
 from vigil.settings import Settings, read_settings
 from vigil.stores.collection import Stored
@@ -53,6 +53,7 @@ class Administration:
         *,
         tenant_id: str | None = None,
         named: NamedChannels = NamedChannels(),  # noqa: B008 - it is frozen
+        mode: TenantMode = TenantMode.LIVE,
     ) -> Tenant:
         """Create a tenant with its projects and channels, and return it.
 
@@ -72,6 +73,7 @@ class Administration:
             self._clock(),
             channels=channels,
             retention_days=self._settings.retention_days,
+            mode=mode,
         )
         self._registry.create_tenant(tenant)
         for project_id in projects:
@@ -109,8 +111,12 @@ class Administration:
             raise InvalidRequest(f"{tenant_id} has no such channel; its channels: {known}")
         return self._changed(replace(tenant, channels=kept))
 
+    def set_mode(self, tenant_id: str, mode: TenantMode) -> Tenant:
+        """Let people be told of a tenant's alerts from now on, or not, and return the tenant."""
+        return self._changed(replace(self._tenant(tenant_id), mode=mode))
+
     def tenant_lines(self) -> list[str]:
-        """Return a line for each tenant: id, name, projects, channels."""
+        """Return a line for each tenant: id, name, projects, channels, mode."""
         return ["\t".join(self._facts(tenant)) for tenant in self._registry.tenants()]
 
     def create_key(self, tenant_id: str, role: Role, *, name: str) -> str:
@@ -168,10 +174,11 @@ class Administration:
     def _store(self, tenant_id: str) -> TenantStore:
         return TenantStore(self._documents, self._tenant(tenant_id).tenant_id)
 
-    def _facts(self, tenant: Tenant) -> tuple[str, str, str, str]:
+    def _facts(self, tenant: Tenant) -> tuple[str, ...]:
         projects = [project.project_id for project in self._registry.projects(tenant.tenant_id)]
         channels = [channel.channel_id for channel in tenant.channels]
-        return tenant.tenant_id, tenant.name, ",".join(projects) or "-", ",".join(channels) or "-"
+        listed = [",".join(names) or "-" for names in (projects, channels)]
+        return tenant.tenant_id, tenant.name, *listed, tenant.mode.value
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from vigil.model.api_key import Role
 from vigil.model.channel import Channel
 from vigil.model.log_severity import LogSeverity
 from vigil.model.stream import LogStreamConfig
-from vigil.model.tenant import Project, Tenant, Thresholds
+from vigil.model.tenant import Project, Tenant, TenantMode, Thresholds
 from vigil.ports import Delete, Documents
 from vigil.settings import Settings
 from vigil.stores.queries import API_KEYS
@@ -37,8 +37,8 @@ def ensure_tenant(
 ) -> Tenant:
     """Return the tenant `local` as this run wants it; the sample shop's project is its own.
 
-    `terminal` is the channel by which people at this machine are told. Raises InvalidRequest if
-    that project has been given to another tenant.
+    It is in shadow mode if it was. `terminal` is the channel by which people at this machine are
+    told. Raises InvalidRequest if that project has been given to another tenant.
     """
     known = registry.tenant(TENANT_ID)
     tenant = Tenant(
@@ -48,6 +48,7 @@ def ensure_tenant(
         thresholds,
         configured_channels(settings, terminal),
         retention_days=settings.retention_days,
+        mode=known.mode if known else TenantMode.LIVE,
     )
     keep = registry.change_tenant if known else registry.create_tenant
     keep(tenant)

@@ -22,7 +22,7 @@ class Alert:
 
     `labels` identify and `annotations` describe. `anomaly` is the one blamed as the root cause when
     the alert was opened; `anomaly_count` says how many have been folded into it. `revision` grows
-    by one with every change.
+    by one with every change. One that was opened in `shadow` mode stays so: nobody is ever told.
     """
 
     alert_id: str
@@ -46,6 +46,7 @@ class Alert:
     resolution_note: str | None = None
     escalated: bool = False
     revision: int = 1
+    shadow: bool = False
 
     @property
     def is_active(self) -> bool:

@@ -24,7 +24,8 @@ class Event:
     """Something that happened to a tenant.
 
     `subject` is the thing in the shape in which the API shows it.
-    `event_id` comes from what happened, so that a second publication is the same event.
+    `event_id` comes from what happened, so that a second publication is the same event. `shadow`
+    says that its tenant was in shadow mode: nobody is to be woken by it.
     """
 
     event_type: EventType
@@ -35,3 +36,4 @@ class Event:
     subject: dict[str, object]
     service: str = ""
     severity: str = ""
+    shadow: bool = False

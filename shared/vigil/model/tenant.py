@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from vigil.model.channel import Channel
 
@@ -35,6 +36,13 @@ class Thresholds:
     rules_only: bool = False
 
 
+class TenantMode(StrEnum):
+    """Whether people are told: in shadow all is found and kept, and nobody hears of it."""
+
+    LIVE = "live"
+    SHADOW = "shadow"
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """One customer of this deployment. `entries_per_second` is its quota, None for no limit."""
@@ -46,6 +54,12 @@ class Tenant:
     channels: tuple[Channel, ...] = ()
     entries_per_second: int | None = None
     retention_days: int = 7
+    mode: TenantMode = TenantMode.LIVE
+
+    @property
+    def in_shadow(self) -> bool:
+        """Whether nobody is told."""
+        return self.mode is TenantMode.SHADOW
 
 
 @dataclass(frozen=True, slots=True)

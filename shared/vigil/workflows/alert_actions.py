@@ -71,14 +71,16 @@ class AlertActions:
         change_alert(changes, store, tenant, before, after, by=by, now=now)
         if not changes.writes:
             return after
-        _end_incident(changes, store, after, now)
+        _end_incident(changes, store, after, now, shadow=tenant.in_shadow)
         changes.writes += self._events.writes(store, changes.events)
         self._documents.commit(changes.writes)
         self._events.publish(store, changes.events)
         return after
 
 
-def _end_incident(changes: Changes, store: TenantStore, alert: Alert, now: datetime) -> None:
+def _end_incident(
+    changes: Changes, store: TenantStore, alert: Alert, now: datetime, *, shadow: bool
+) -> None:
     """Add the end of the incident, if the alert is resolved and it has not ended."""
     incident = store.incidents.get(alert.incident_id)
     if alert.is_active or incident is None or incident.value.status is not IncidentStatus.OPEN:
@@ -90,4 +92,5 @@ def _end_incident(changes: Changes, store: TenantStore, alert: Alert, now: datet
         resolved_by=alert.resolved_by,
     )
     changes.writes.append(store.incidents.put(ended.incident_id, ended, when=incident.unchanged))
-    changes.events.append(incident_event(EventType.INCIDENT_RESOLVED, ended, now))
+    event = incident_event(EventType.INCIDENT_RESOLVED, ended, now, shadow=shadow)
+    changes.events.append(event)

@@ -98,4 +98,5 @@ def _event(alert: Alert, now: datetime) -> Event:
         subject=alert_as_json(alert, now=now),
         service=alert.anomaly.service,
         severity=alert.severity.value,
+        shadow=alert.shadow,
     )

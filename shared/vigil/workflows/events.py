@@ -40,10 +40,12 @@ def to_message(event: Event) -> Message:
         "ce-time": timestamp,
         "ce-specversion": "1.0",
     }
+    if event.shadow:
+        attributes["shadow"] = "true"
     return Message(orjson.dumps(body), attributes, _ordering_key(event))
 
 
-def anomaly_detected(anomaly: Anomaly) -> Event:
+def anomaly_detected(anomaly: Anomaly, *, shadow: bool = False) -> Event:
     """Return the event that tells of an anomaly."""
     return Event(
         event_type=EventType.ANOMALY_DETECTED,
@@ -54,10 +56,13 @@ def anomaly_detected(anomaly: Anomaly) -> Event:
         subject=anomaly_as_json(anomaly),
         service=anomaly.service,
         severity=anomaly.severity.value,
+        shadow=shadow,
     )
 
 
-def incident_event(kind: EventType, incident: Incident, at: datetime) -> Event:
+def incident_event(
+    kind: EventType, incident: Incident, at: datetime, *, shadow: bool = False
+) -> Event:
     """Return the event that tells what happened to an incident, which happens to it once."""
     return Event(
         event_type=kind,
@@ -68,6 +73,7 @@ def incident_event(kind: EventType, incident: Incident, at: datetime) -> Event:
         subject=incident_as_json(incident),
         service=incident.root_cause.service,
         severity=incident.severity.value,
+        shadow=shadow,
     )
 
 

@@ -86,7 +86,8 @@ class IncidentChanges:
             after = replace(after, alert_id=folded.alert_id)
             self._change_alert(alert, folded)
         elif after.severity.pages:
-            opened = open_alert(after, root, channels=self._tenant.channels)
+            tenant = self._tenant
+            opened = open_alert(after, root, channels=tenant.channels, shadow=tenant.in_shadow)
             after = replace(after, alert_id=opened.alert_id)
             self._change_alert(None, opened)
             self.alerted += 1
@@ -125,7 +126,8 @@ class IncidentChanges:
         self._changes.writes.append(self._store.incidents.put(after.incident_id, after, when=when))
 
     def _tell(self, kind: EventType, incident: Incident, at: datetime) -> None:
-        self._changes.events.append(incident_event(kind, incident, at))
+        event = incident_event(kind, incident, at, shadow=self._tenant.in_shadow)
+        self._changes.events.append(event)
 
 
 def _is_over(alert: Alert, incident: Incident) -> bool:

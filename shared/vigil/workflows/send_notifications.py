@@ -9,7 +9,7 @@ from itertools import chain
 
 from vigil.alerting.delivery import claim, failed, postponed, rejected, sent, withdrawn
 from vigil.alerting.message import compose
-from vigil.alerting.notification_plan import Verdict, opening_key, plan, reason_to_send
+from vigil.alerting.notification_plan import Reason, Verdict, opening_key, plan, reason_to_send
 from vigil.alerting.routing import route
 from vigil.errors import (
     InvalidSettings,
@@ -123,7 +123,7 @@ class SendNotifications:
             gone = withdrawn(notification, "the alert is no longer kept")
             self._settle(store, gone, when=stored.unchanged)
             return
-        reason = reason_to_send(notification, alert.value, _opening(store, notification))
+        reason = self._reason(store, notification, alert.value)
         match reason.verdict:
             case Verdict.SEND:
                 self._claim_and_send(store, stored)
@@ -147,8 +147,12 @@ class SendNotifications:
         self._send(store, claimed, alert)
 
     def _stands(self, store: TenantStore, notification: Notification, alert: Alert) -> bool:
-        reason = reason_to_send(notification, alert, _opening(store, notification))
-        return reason.verdict is Verdict.SEND
+        return self._reason(store, notification, alert).verdict is Verdict.SEND
+
+    def _reason(self, store: TenantStore, notification: Notification, alert: Alert) -> Reason:
+        tenant = self._registry.tenant(store.tenant_id)
+        opening, in_shadow = _opening(store, notification), bool(tenant and tenant.in_shadow)
+        return reason_to_send(notification, alert, opening, in_shadow=in_shadow)
 
     def _send(self, store: TenantStore, claimed: Notification, alert: Stored[Alert]) -> None:
         try:

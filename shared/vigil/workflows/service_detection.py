@@ -267,7 +267,8 @@ class ServiceDetection:
         """Write it all, and tell what was found; a crash in between leaves that to a later tick."""
         now = self._clock()
         written = commit.written(now)
-        events = [anomaly_detected(anomaly) for anomaly in commit.found]
+        shadow = scene.tenant.in_shadow
+        events = [anomaly_detected(anomaly, shadow=shadow) for anomaly in commit.found]
         self._documents.commit(
             [
                 *written.puts,

@@ -109,7 +109,13 @@ class _Change:
             "source": self._group.source.value,
             "group": self._group.group_id,
         }
-        alert = open_alert(incident, anomaly, channels=self._tenant.channels, labels=labels)
+        alert = open_alert(
+            incident,
+            anomaly,
+            channels=self._tenant.channels,
+            labels=labels,
+            shadow=self._tenant.in_shadow,
+        )
         incident = replace(incident, alert_id=alert.alert_id)
         self._put(None, incident)
         self._put_anomaly(anomaly)
@@ -151,7 +157,8 @@ class _Change:
         change_alert(self.changes, self._store, self._tenant, before, after, by=by, now=self._now)
 
     def _tell(self, kind: EventType, incident: Incident) -> None:
-        self.changes.events.append(incident_event(kind, incident, self._group.received_at))
+        at, shadow = self._group.received_at, self._tenant.in_shadow
+        self.changes.events.append(incident_event(kind, incident, at, shadow=shadow))
 
     def _count(self, **amounts: int) -> None:
         root, key = self._store.root, "received"

@@ -1,5 +1,6 @@
 """Tenants and keys can be made, seen and revoked, and a mistake leaves everything as it was."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from vigil.errors import InvalidRequest
 from vigil.local.administration import Administration
 from vigil.local.channels import NamedChannels
 from vigil.model.api_key import Role
+from vigil.model.tenant import TenantMode
 from vigil.settings import Settings
 from vigil.stores.queries import DECLARED
 from vigil.stores.registry import StoredRegistry
@@ -66,7 +68,7 @@ def test_a_tenant_gets_its_projects_and_the_channels_that_are_set_up() -> None:
         None,
         "env:VIGIL_SLACK_WEBHOOK_URL",
     ]
-    assert desk.tenant_lines() == ["acme\tAcme\tacme-prod,acme-test\tterminal,slack"]
+    assert desk.tenant_lines() == ["acme\tAcme\tacme-prod,acme-test\tterminal,slack\tlive"]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,21 @@ def test_what_cannot_be_created_leaves_everything_as_it_was(
 
     assert desk.tenant_lines() == before
     assert desk.registry.tenant_of("free") is None
+
+
+def test_a_tenant_is_in_shadow_until_it_is_live() -> None:
+    desk = Desk()
+    created = desk.create_tenant("Acme", [], mode=TenantMode.SHADOW)
+    assert created.in_shadow
+
+    desk.set_mode("acme", TenantMode.LIVE)
+    assert desk.registry.tenant("acme") == replace(created, mode=TenantMode.LIVE)
+    desk.set_mode("acme", TenantMode.SHADOW)
+    desk.set_mode("acme", TenantMode.SHADOW)
+    assert desk.registry.tenant("acme") == created
+    assert desk.tenant_lines() == ["acme\tAcme\t-\tterminal\tshadow"]
+    with pytest.raises(InvalidRequest, match="vigil tenants list"):
+        desk.set_mode("globex", TenantMode.LIVE)
 
 
 def test_a_key_opens_its_tenant_with_its_role_until_it_is_revoked() -> None:
@@ -250,7 +267,7 @@ def test_g4_a_channel_names_its_secrets_and_whoever_gives_the_secret_itself_does
 
     assert "hooks.example" not in str(raised.value)
     assert "canary" not in str(raised.value)
-    assert desk.tenant_lines() == ["acme\tAcme\t-\t-"]
+    assert desk.tenant_lines() == ["acme\tAcme\t-\t-\tlive"]
 
 
 def test_in_the_data_folder_no_secret_manager_is_there_to_be_named() -> None:

@@ -1,5 +1,6 @@
 """The tenant of an embedded Vigil, its project, and the key of each run."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.errors import InvalidRequest
 from vigil.local.local_tenant import KEY_NAME, QUICK, TENANT_ID, ensure_tenant, issue_key
 from vigil.model.api_key import ApiKey, Role
-from vigil.model.tenant import Project, Tenant, Thresholds
+from vigil.model.tenant import Project, Tenant, TenantMode, Thresholds
 from vigil.settings import Settings
 from vigil.stores.queries import API_KEYS, DECLARED
 from vigil.stores.registry import StoredRegistry
@@ -46,6 +47,13 @@ def test_a_later_run_has_its_own_thresholds_and_channels(registry: StoredRegistr
         None,
         "env:VIGIL_SLACK_WEBHOOK_URL",
     ]
+
+
+def test_a_tenant_in_shadow_is_in_shadow_after_a_restart(registry: StoredRegistry) -> None:
+    known = ensure_tenant(registry, Settings(), QUICK, NOON)
+    registry.change_tenant(replace(known, mode=TenantMode.SHADOW))
+
+    assert ensure_tenant(registry, Settings(), QUICK, LATER).in_shadow
 
 
 def test_a_shop_that_was_given_to_somebody_else_is_not_taken_away(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vigil.local.commands.opened_desk import opened_desk
+from vigil.model.tenant import TenantMode
 
 if TYPE_CHECKING:
     from vigil.local.channels import NamedChannels
@@ -41,21 +42,27 @@ def create(  # noqa: PLR0913 - an argument each
     slack: _Slack = None,
     webhook: _Webhook = None,
     webhook_key: _WebhookKey = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Tell nobody yet, see `vigil tenants shadow`.")
+    ] = False,
 ) -> None:
     """Create a tenant, approve its projects, and say where it is told.
 
     In the data folder it is also told by every channel that the settings set up.
     """
     named = _named(slack, webhook, webhook_key)
+    mode = TenantMode.SHADOW if shadow else TenantMode.LIVE
     with opened_desk(may_create=True) as desk:
-        tenant = desk.create_tenant(name, project or [], tenant_id=tenant_id, named=named)
+        tenant = desk.create_tenant(
+            name, project or [], tenant_id=tenant_id, named=named, mode=mode
+        )
     typer.echo(tenant.tenant_id)
     _warn_if_deaf(tenant)
 
 
 @tenants.command(name="list")
 def show() -> None:
-    """List the tenants: id, name, projects, channels."""
+    """List the tenants: id, name, projects, channels, and whether they are live or in shadow."""
     with opened_desk() as desk:
         for line in desk.tenant_lines():
             typer.echo(line)
@@ -94,6 +101,23 @@ def remove_channel(
     """Let a tenant be told by a channel no longer."""
     with opened_desk() as desk:
         changed = desk.remove_channel(tenant, channel)
+    _say_who_is_told(changed)
+    _warn_if_deaf(changed)
+
+
+@tenants.command()
+def shadow(tenant: _Tenant) -> None:
+    """Find and keep everything, and tell nobody: see first what people would be told."""
+    with opened_desk() as desk:
+        desk.set_mode(tenant, TenantMode.SHADOW)
+    typer.echo(f"Nobody is told of the alerts of {tenant} any more; they are kept.", err=True)
+
+
+@tenants.command()
+def live(tenant: _Tenant) -> None:
+    """Tell people of what opens from now on; nothing is told of what was opened in shadow."""
+    with opened_desk() as desk:
+        changed = desk.set_mode(tenant, TenantMode.LIVE)
     _say_who_is_told(changed)
     _warn_if_deaf(changed)
 

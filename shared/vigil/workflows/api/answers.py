@@ -65,7 +65,7 @@ class AnomalyJson(_Answer):
 
 
 class AlertJson(_Answer):
-    """A condition that people should know of."""
+    """A condition that people should know of; one that was opened in `shadow` mode was not told."""
 
     alert_id: str
     anomaly: AnomalyJson
@@ -89,6 +89,7 @@ class AlertJson(_Answer):
     resolution_note: str | None
     updated_at: _Instant
     revision: int
+    shadow: bool = False
     url: str | None
 
 

@@ -48,6 +48,7 @@ class HourlyRate:
         self._weekend = [0.0, 0.0]
         self._recent = [0.0, 0.0]
         self._hour = -1
+        self._sums: tuple[float, float] | None = None
 
     def at(self, at: int) -> float:
         """Return the rate that is expected at an instant, in seconds since 1970."""
@@ -66,7 +67,7 @@ class HourlyRate:
     def spread(self, at: int) -> float:
         """Return how uncertain the rate is: its variance over its square."""
         hour, prior_events = _hour_of(at), self._prior[0]
-        return 1.0 / (self._events[hour] + _HOUR_PRIOR) + 1.0 / (sum(self._events) + prior_events)
+        return 1.0 / (self._events[hour] + _HOUR_PRIOR) + 1.0 / (self._totals()[0] + prior_events)
 
     def learn(
         self, events: float, exposure: float, at: int, *, weight: float = 1.0, trust: float = 1.0
@@ -78,8 +79,9 @@ class HourlyRate:
         lately = weight * trust
         expected = self._profile(at) * exposure
         kept = _KEPT_RECENTLY**lately
-        self._recent[0] = self._recent[0] * kept + lately * events
-        self._recent[1] = self._recent[1] * kept + lately * expected
+        self._note_recent(
+            self._recent[0] * kept + lately * events, self._recent[1] * kept + lately * expected
+        )
         self.learn_hour(events, exposure, at, weight)
 
     def learn_hour(self, events: float, exposure: float, at: int, weight: float = 1.0) -> None:
@@ -89,42 +91,53 @@ class HourlyRate:
             self._forget(hour, at)
             self._hour = hours
         if _is_weekend(at):
-            self._weekend[0] += weight * events
-            self._weekend[1] += weight * exposure * self._interpolated(at)
-        self._events[hour] += weight * events
-        self._exposure[hour] += weight * exposure * self._weekend_factor(at)
+            came, expected = self._weekend
+            usual = weight * exposure * self._interpolated(at)
+            self._weekend = [_rounded(came + weight * events), _rounded(expected + usual)]
+        exposed = weight * exposure * self._weekend_factor(at)
+        self._set_hour(hour, self._events[hour] + weight * events, self._exposure[hour] + exposed)
 
     def learn_none(self, windows: int, at: int) -> None:
         """Learn that none came in so many windows of exposure 1 within the hour at an instant."""
         self.skip(windows)
-        self._recent[1] += windows * self._profile(at)
+        self._note_recent(self._recent[0], self._recent[1] + windows * self._profile(at))
         self.learn_hour(0.0, windows, at)
 
     def skip(self, windows: int) -> None:
         """Forget the last windows as if so many more had passed, of which nothing is known."""
         kept = _KEPT_RECENTLY**windows
-        self._recent = [number * kept for number in self._recent]
+        self._note_recent(self._recent[0] * kept, self._recent[1] * kept)
 
     def accept(self, factor: float) -> None:
         """Take `factor` times what was usual, at most doubled or halved, as usual from now on."""
         bounded = min(max(factor, 1 / _MOST_RECENT), _MOST_RECENT)
-        self._events = [events * bounded for events in self._events]
+        self._events = [_rounded(events * bounded) for events in self._events]
+        self._sums = None
 
     def to_json(self) -> list[Any]:
         """Return what was learned as plain values."""
         lists = (self._events, self._exposure, self._weekend, self._recent)
-        return [*([_rounded(number) for number in each] for each in lists), self._hour]
+        return [*(list(each) for each in lists), self._hour]
 
     def restore(self, plain: list[Any]) -> None:
         """Take what `to_json` gave."""
         self._events, self._exposure, self._weekend, self._recent = map(list, plain[:4])
         self._hour = plain[4]
+        self._sums = None
 
     def _forget(self, hour: int, at: int) -> None:
-        self._events[hour] *= _KEPT_BY_HOUR
-        self._exposure[hour] *= _KEPT_BY_HOUR
+        events, exposure = self._events[hour], self._exposure[hour]
+        self._set_hour(hour, events * _KEPT_BY_HOUR, exposure * _KEPT_BY_HOUR)
         if _is_weekend(at):
-            self._weekend = [number * _KEPT_BY_WEEKEND for number in self._weekend]
+            self._weekend = [_rounded(number * _KEPT_BY_WEEKEND) for number in self._weekend]
+
+    def _note_recent(self, events: float, expected: float) -> None:
+        # Rounded as they are learned, so that a state is the same after a round trip.
+        self._recent = [_rounded(events), _rounded(expected)]
+
+    def _set_hour(self, hour: int, events: float, exposure: float) -> None:
+        self._events[hour], self._exposure[hour] = _rounded(events), _rounded(exposure)
+        self._sums = None
 
     def _profile(self, at: int) -> float:
         return self._interpolated(at) * self._weekend_factor(at)
@@ -140,8 +153,15 @@ class HourlyRate:
         return (events + _HOUR_PRIOR) / (exposure + _HOUR_PRIOR / self._overall())
 
     def _overall(self) -> float:
-        events, exposure = self._prior
-        return (sum(self._events) + events) / (sum(self._exposure) + exposure)
+        prior_events, prior_exposure = self._prior
+        events, exposure = self._totals()
+        return (events + prior_events) / (exposure + prior_exposure)
+
+    def _totals(self) -> tuple[float, float]:
+        """Return the events and the exposure of all hours, added once for each window."""
+        if self._sums is None:
+            self._sums = sum(self._events), sum(self._exposure)
+        return self._sums
 
     def _weekend_factor(self, at: int) -> float:
         if not _is_weekend(at):

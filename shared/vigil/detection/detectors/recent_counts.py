@@ -59,44 +59,39 @@ class RecentCounts:
         last = [*self._last, *empty, (came, expected, exposure)]
         return [self._sum(place, last[-scale:]) for place, scale in enumerate(SCALES)]
 
-    def trust(self, came: int, expected: float, exposure: int) -> float:
-        """Return how far, 0..1, a window may be taken for what is usual lately.
+    def learn(self, came: int, expected: float, exposure: int, *, strayed: bool = False) -> float:
+        """Learn a window, and return how far, 0..1, it may be taken for what is usual lately.
 
-        It is 1 where no sum is more than two standard deviations off, and falls with the square of
-        how far it is: what seems to begin to stray must not become usual while it is made sure of
-        (a robust weight, as in Huber's estimates). Deviations are of square roots, which are as
-        likely on both sides.
+        That is 1 where no sum is more than two standard deviations off, and falls with the square
+        of how far it is: what seems to begin to stray must not become usual while it is made sure
+        of (a robust weight, as in Huber's estimates). Deviations are of square roots, which are as
+        likely on both sides. Of a window that `strayed` it is learned only that it varied by so
+        much.
         """
-        off = max([_deviation(each) for each in self.sums(came, expected, exposure)])
+        sums = self.sums(came, expected, exposure)
+        bounded = strayed and self._windows > _WARM_UP
+        for squares, total in zip(self._squares, sums, strict=True):
+            squares[0] = _rounded(squares[0] * _KEPT + _squared(total, bounded=bounded) - 1.0)
+            squares[1] = _rounded(squares[1] * _KEPT + total.expected)
+        self._windows = _rounded(self._windows * _KEPT + 1.0)
+        self._last.append((came, _rounded(expected), exposure))
+        off = max([_deviation(total) for total in sums])
         return min(1.0, _BELIEVED_SQUARED / off) if off else 1.0
-
-    def learn(self, came: int, expected: float, exposure: int, *, strayed: bool = False) -> None:
-        """Learn a window; of one that `strayed`, only that it varied by so much."""
-        for squares, total in zip(self._squares, self.sums(came, expected, exposure), strict=True):
-            squared = (total.came - total.expected) ** 2
-            if strayed and self._windows > _WARM_UP:
-                usual = total.expected + total.spread * total.expected**2
-                squared = min(squared, _MOST_SQUARED * usual)
-            squares[0] = squares[0] * _KEPT + squared / total.expected - 1.0
-            squares[1] = squares[1] * _KEPT + total.expected
-        self._windows = self._windows * _KEPT + 1.0
-        self._last.append((came, expected, exposure))
 
     def learn_none(self, windows: int, expected: float) -> None:
         """Learn so many empty windows, in each of which so much was expected."""
         for squares, scale in zip(self._squares, SCALES, strict=True):
             usual = scale * expected
             kept = _KEPT**windows
-            squares[0] = squares[0] * kept + windows * (usual - 1.0)
-            squares[1] = squares[1] * kept + windows * usual
-        self._windows = self._windows * _KEPT**windows + windows
-        self._last.extend([(0, expected, 1)] * min(windows, SCALES[-1]))
+            squares[0] = _rounded(squares[0] * kept + windows * (usual - 1.0))
+            squares[1] = _rounded(squares[1] * kept + windows * usual)
+        self._windows = _rounded(self._windows * _KEPT**windows + windows)
+        self._last.extend([(0, _rounded(expected), 1)] * min(windows, SCALES[-1]))
 
     def to_json(self) -> list[Any]:
         """Return its state as plain values."""
-        last = [[came, _rounded(expected), exposure] for came, expected, exposure in self._last]
-        squares = [[_rounded(number) for number in pair] for pair in self._squares]
-        return [last, squares, _rounded(self._windows)]
+        last = [list(window) for window in self._last]
+        return [last, [list(pair) for pair in self._squares], self._windows]
 
     @classmethod
     def from_json(cls, plain: list[Any]) -> "RecentCounts":
@@ -125,6 +120,14 @@ def tries_of(seen: Sum) -> float:
     there are sums that do not.
     """
     return len(SCALES) / seen.windows
+
+
+def _squared(seen: Sum, *, bounded: bool) -> float:
+    squared = (seen.came - seen.expected) ** 2
+    if bounded:
+        usual = seen.expected + seen.spread * seen.expected**2
+        squared = min(squared, _MOST_SQUARED * usual)
+    return squared / seen.expected
 
 
 def _deviation(seen: Sum) -> float:

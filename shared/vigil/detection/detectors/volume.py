@@ -112,8 +112,7 @@ class Volume:
         if self._strays.lasting:
             self._rate.accept(count / usual)
             self._strays.settle()
-        trust = self._recent.trust(count, usual, 1)
-        self._recent.learn(count, usual, 1, strayed=weight < 1.0)
+        trust = self._recent.learn(count, usual, 1, strayed=weight < 1.0)
         self._rate.learn(count, 1, at, weight=weight, trust=trust)
         self._since = at if self._since < 0 else self._since
         self._last = at

@@ -8,6 +8,10 @@ from vigil.local.backtest_comparison import Match, Side, compare
 from vigil.local.spells import Spell
 from vigil.model.series import Series
 
+# Of one series: so many findings are listed, and so many are marked in its chart.
+MOST_LISTED = 60
+MOST_MARKED = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from vigil.adapters.plain_text import plain
 from vigil.local.backtest import Result, Run
-from vigil.local.backtest_marks import Mark, by_series, marks_of
+from vigil.local.backtest_marks import MOST_LISTED, Mark, by_series, marks_of
 from vigil.local.backtest_overview import overview
 from vigil.local.backtest_words import SIDES, duration_words, instant_words, period_words
 from vigil.local.markup import Markup, element, join, page, style_sheet
@@ -18,8 +18,8 @@ from vigil.model.series import Series
 MOST_CHARTS = 40
 # So many of the busiest series without findings are shown, to see what usual looks like.
 QUIET_CHARTS = 6
-MOST_ROWS = 60
 _SHOWN_NAMES = 5
+_DESCRIPTION = 400
 _EXAMPLE = 130
 
 
@@ -141,10 +141,10 @@ def _rows(marks: Sequence[Mark]) -> Iterator[Markup]:
         return
     headings = ("", "Told", "Lasted", "Type", "Severity", "Sure", "What")
     head = element("tr", *[element("th", heading) for heading in headings])
-    body = [_row(mark) for mark in marks[:MOST_ROWS]]
+    body = [_row(mark) for mark in marks[:MOST_LISTED]]
     yield element("div", element("table", head, *body), class_="scroll")
-    if len(marks) > MOST_ROWS:
-        rest = f"{len(marks) - MOST_ROWS:,} more findings are not listed; --json lists them."
+    if len(marks) > MOST_LISTED:
+        rest = f"{len(marks) - MOST_LISTED:,} more findings are not listed; --json lists them."
         yield element("p", rest, class_="soft")
 
 
@@ -162,7 +162,7 @@ def _row(mark: Mark) -> Markup:
         element("td", spell.anomaly_type.value.replace("_", " "), class_="kind"),
         element("td", join([*side, _chip(spell.severity.value, spell.severity.value)])),
         element("td", f"{spell.confidence:.0%}"),
-        element("td", spell.description, *example, class_="what"),
+        element("td", plain(spell.description, _DESCRIPTION), *example, class_="what"),
         id=f"f{mark.number}",
     )
 

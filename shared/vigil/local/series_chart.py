@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from vigil.adapters.plain_text import plain
 from vigil.detection.reading import ERROR_RATE, LATENCY_MS, REQUESTS
 from vigil.local.backtest import Run
-from vigil.local.backtest_marks import Mark
+from vigil.local.backtest_marks import MOST_LISTED, MOST_MARKED, Mark
 from vigil.local.backtest_words import duration_words, instant_words, series_words
 from vigil.local.line_chart import HEIGHT, Line, draw, line_of, ring
 from vigil.local.markup import Markup, element
@@ -17,6 +18,7 @@ _GAP = 30
 _TITLE = 16
 _FOOT = 20
 _EDGE = 26
+_TITLE_LENGTH = 120
 _LANE, _LANES, _FLAG = 13, 3, 24
 _SEEN_IN = {
     AnomalyType.ERROR_SPIKE: ERROR_RATE,
@@ -60,7 +62,8 @@ def time_labels(axis: TimeAxis, y: float) -> Iterator[Markup]:
 def _marked(marks: Sequence[Mark], axis: TimeAxis, bottom: float) -> Iterator[Markup]:
     """Yield a stripe for each mark; its number stands above it where there is room for it."""
     free = [0.0] * _LANES
-    for mark in sorted(marks, key=lambda each: each.first):
+    listed = {mark.number for mark in marks[:MOST_LISTED]}
+    for mark in sorted(marks[:MOST_MARKED], key=lambda each: each.first):
         x = axis.x(mark.first)
         width = max(axis.x(mark.last) - x, 2.0)
         lane = next((lane for lane, until in enumerate(free) if until <= x), None)
@@ -74,7 +77,7 @@ def _marked(marks: Sequence[Mark], axis: TimeAxis, bottom: float) -> Iterator[Ma
             element("rect", x=f"{x:.1f}", y=_LANE * _LANES + 4, width=f"{width:.1f}",
                     height=bottom - _LANE * _LANES - 4),
             *flag,
-            href=f"#f{mark.number}",
+            href=f"#f{mark.number}" if mark.number in listed else None,
             class_=f"mark {mark.tone}",
         )  # fmt: skip
 
@@ -85,8 +88,8 @@ def _flag(mark: Mark, x: float, y: float) -> Markup:
 
 def _title(mark: Mark) -> str:
     spell = mark.spell
-    lasted = duration_words(spell.lasted)
-    return f"{mark.number}: {instant_words(spell.told_at)} UTC, {lasted}. {spell.description}"
+    when = f"{instant_words(spell.told_at)} UTC, {duration_words(spell.lasted)}"
+    return f"{mark.number}: {when}. {plain(spell.description, _TITLE_LENGTH)}"
 
 
 def _rings(
@@ -94,7 +97,7 @@ def _rings(
 ) -> Iterator[Markup]:
     """Yield a ring round the worst value of each finding, where it is one of a metric drawn."""
     places = {line.metric: (line, top) for line, top in zip(lines, tops, strict=True)}
-    for mark in marks:
+    for mark in marks[:MOST_MARKED]:
         place = places.get(_SEEN_IN.get(mark.spell.anomaly_type, ""))
         if place is not None:
             line, top = place

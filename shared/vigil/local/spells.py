@@ -78,12 +78,12 @@ class Spells:
     """Folds anomalies into spells as they come.
 
     A spell goes on after one quiet window, as detection takes it to last: what is at a limit
-    flickers. At most `most` are kept, the first ones; `spells_left_out` counts the others.
+    flickers. At most `most` are kept, the first ones; `left_out` counts the others.
     """
 
     def __init__(self, window: timedelta, *, most: int = MOST_SPELLS) -> None:
         self.anomalies = 0
-        self.left_out = 0
+        self._begun = 0
         self._window = window
         self._most = most
         self._running: dict[Kind, Spell] = {}
@@ -94,25 +94,23 @@ class Spells:
         self.anomalies += 1
         spell = Spell.of(anomaly, told_at, self._window)
         running = self._running.get(spell.kind)
-        if running is None:
-            self._running[spell.kind] = spell
-        elif spell.first_window_at <= running.ended_at + self._window:
+        if running is not None and spell.first_window_at <= running.ended_at + self._window:
             self._running[spell.kind] = running.followed_by(spell)
-        else:
-            self._keep(running)
-            self._running[spell.kind] = spell
+            return
+        self._begun += 1
+        self._running[spell.kind] = spell
+        if running is not None and len(self._over) < self._most:
+            self._over.append(running)
+
+    @property
+    def left_out(self) -> int:
+        """How many there were beyond those that are kept."""
+        return max(self._begun - self._most, 0)
 
     def all(self) -> list[Spell]:
         """Return the spells in the order in which they would have been told."""
         running = sorted(self._running.values(), key=_order)
-        room = max(self._most - len(self._over), 0)
-        return sorted([*self._over, *running[:room]], key=_order)
-
-    def _keep(self, spell: Spell) -> None:
-        if len(self._over) < self._most:
-            self._over.append(spell)
-        else:
-            self.left_out += 1
+        return sorted([*self._over, *running], key=_order)[: self._most]
 
 
 def by_day(spells: Iterable[Spell], days: Iterable[date]) -> dict[str, int]:

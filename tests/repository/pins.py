@@ -14,7 +14,7 @@ from tests.repository.tree import own_files
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)")
 # What is installed under another name than it is imported by.
-_DISTRIBUTIONS = {"re2": "google-re2", "grpc": "grpcio", "google": "google-auth"}
+_DISTRIBUTIONS = {"re2": "google-re2", "grpc": "grpcio", "google": "google-auth", "yaml": "pyyaml"}
 _FOREIGN = re.compile(r"^\s*-(?!-hash=)|://|^\S+ @ ", re.MULTILINE)
 
 

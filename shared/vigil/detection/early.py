@@ -6,6 +6,7 @@ from math import ceil
 
 from vigil.detection.baseline import Baseline
 from vigil.detection.closing import ESTABLISHED, feedback_of, seen_of
+from vigil.detection.detectors.brute_force import FEWEST_BY_ONE
 from vigil.detection.finding import Finding
 from vigil.detection.judge import SeriesJudge
 from vigil.detection.place import Place
@@ -63,7 +64,8 @@ def _suspects(state: ServiceState, thresholds: Thresholds) -> Iterator[tuple[int
 
 
 def _tells(window: Window) -> bool:
-    return bool(window.resource or window.security)
+    tried = window.refusals.refused >= FEWEST_BY_ONE
+    return bool(window.resource or window.security or tried)
 
 
 def _certain(judge: SeriesJudge, window: Window, place: Place, baseline: Baseline) -> list[Finding]:

@@ -9,6 +9,7 @@ from vigil.detection.finding import Finding
 from vigil.detection.learned.errors import LearnedErrors
 from vigil.detection.learned.latency import LearnedLatency
 from vigil.detection.learned.lines import LearnedLines
+from vigil.detection.learned.refusals import LearnedRefusals
 from vigil.detection.learned.requests import LearnedRequests
 from vigil.detection.reading import OnReading, Reading
 from vigil.detection.rules.error_rate import error_rate
@@ -67,6 +68,7 @@ LEARNED: tuple[type[Learned], ...] = (
     LearnedLatency,
     LearnedRequests,
     LearnedLines,
+    LearnedRefusals,
 )
 
 

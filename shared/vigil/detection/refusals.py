@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vigil.detection.wording import wording_of
+from vigil.detection.wording import Wording, wording_of
 from vigil.logs.log_entry import LogEntry
 from vigil.logs.source import DENIED
 from vigil.logs.template_miner import mask
@@ -43,7 +43,9 @@ class Refusals:
     @classmethod
     def of(cls, entries: Iterable[LogEntry]) -> "Refusals":
         """Return the refusals among `entries`, which come in any order and none twice."""
-        return cls.of_refused([entry for entry in entries if is_refused(entry)])
+        return cls.of_refused(
+            [entry for entry in entries if is_refused(entry, wording_of(mask(entry.message)))]
+        )
 
     @classmethod
     def of_refused(cls, entries: Iterable[LogEntry]) -> "Refusals":
@@ -98,13 +100,11 @@ class Refusals:
 NONE_REFUSED = Refusals()
 
 
-def is_refused(entry: LogEntry) -> bool:
-    """Whether an entry is an attempt that was refused."""
+def is_refused(entry: LogEntry, wording: Wording) -> bool:
+    """Whether an entry whose line has this `wording` is an attempt that was refused."""
     if entry.status is not None:
         return entry.status in DENIED
-    if not entry.failed and entry.severity < _WARNING:
-        return False
-    return wording_of(mask(entry.message)).refused
+    return wording.refused and (entry.failed or entry.severity >= _WARNING)
 
 
 def _smallest(attempts: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ import orjson
 from vigil.detection.baseline import Baseline
 from vigil.detection.event_time import instant_of, microseconds_of
 from vigil.detection.learning import DAMAGE, Learning
+from vigil.detection.refusals import Refusals
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.window import Window
 from vigil.errors import PermanentError
@@ -139,4 +140,6 @@ def _window(plain: dict[str, Any]) -> Window:
     plain["failing_traces"] = tuple(plain["failing_traces"])
     plain["slowest"] = tuple((latency, trace) for latency, trace in plain["slowest"])
     plain["callers"] = tuple(Series(**caller) for caller in plain["callers"])
+    if "refusals" in plain:
+        plain["refusals"] = Refusals.from_json(plain["refusals"])
     return Window(**plain)

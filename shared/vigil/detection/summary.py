@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from vigil.detection.event_time import microseconds_of
 from vigil.detection.latencies import Latencies, latency_bucket
+from vigil.detection.refusals import Refusals, is_refused
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.window import (
     TEMPLATES,
@@ -19,18 +21,26 @@ from vigil.detection.window import (
 from vigil.detection.wording import wording_of
 from vigil.logs.log_entry import LogEntry
 from vigil.logs.redaction import redact_start
+from vigil.logs.source import DENIED
 from vigil.logs.template_miner import LINE_LIMIT, VARIABLE, mask, redacted_line
 from vigil.model.log_severity import LogSeverity
 from vigil.model.series import Series
 
 _SERVER_ERROR = 500
-_DENIED = frozenset({401, 403})
 # A plain number compares faster than an enumeration's attribute is looked up.
 _WARNING = int(LogSeverity.WARNING)
 _REMEMBERED_LINES = 8192
 
 Timed = tuple[int, LogEntry]
 Groups = dict[str, list[LogEntry]]
+
+
+class _Wordings(NamedTuple):
+    """How many lines tell of each kind of trouble, and the attempts that were refused."""
+
+    resource: int
+    security: int
+    refused: list[LogEntry]
 
 
 def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Window:
@@ -43,7 +53,7 @@ def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Wi
     timed = [(entry.latency_us, entry) for entry in entries if entry.latency_us is not None]
     statuses = [entry.status for entry in entries if entry.status is not None]
     happened = [entry.occurred_at for entry in entries]
-    telling, others, resource, security = _sorted_out(entries)
+    telling, others, wordings = _sorted_out(entries)
     return Window(
         len(entries),
         len(failed),
@@ -51,8 +61,8 @@ def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Wi
         len([status for status in statuses if status >= _SERVER_ERROR]),
         len(timed),
         sum([latency for latency, _ in timed]),
-        resource,
-        security,
+        wordings.resource,
+        wordings.security,
         microseconds_of(min(happened)),
         microseconds_of(max(happened)),
         microseconds_of(min([e.occurred_at for e in failed])) if failed else None,
@@ -61,6 +71,7 @@ def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Wi
         sampled_traces([e.trace_id for e in failed if e.trace_id]),
         slowest_traces([(latency, e.trace_id) for latency, e in timed if e.trace_id]),
         bounded_callers(callers) if callers else (),
+        Refusals.of_refused(wordings.refused),
     )
 
 
@@ -71,14 +82,15 @@ def _latencies_of(timed: Sequence[Timed]) -> Latencies:
     return {bucket: (len(at), microseconds_of(min(at))) for bucket, at in buckets.items()}
 
 
-def _sorted_out(entries: Sequence[LogEntry]) -> tuple[Groups, Groups, int, int]:
-    """Return the telling and the other entries by masked line, and the counts by wording."""
+def _sorted_out(entries: Sequence[LogEntry]) -> tuple[Groups, Groups, _Wordings]:
+    """Return the telling and the other entries by masked line, and what their wording comes to."""
     resource = security = 0
+    refused: list[LogEntry] = []
     telling: Groups = defaultdict(list)
     others: Groups = defaultdict(list)
     troubled: list[LogEntry] = []
     for entry in entries:
-        if entry.failed or entry.severity >= _WARNING or entry.status in _DENIED:
+        if entry.failed or entry.severity >= _WARNING or entry.status in DENIED:
             troubled.append(entry)
         elif not entry.endpoint or not entry.message.startswith(entry.endpoint):
             others[mask(entry.message)].append(entry)
@@ -86,11 +98,12 @@ def _sorted_out(entries: Sequence[LogEntry]) -> tuple[Groups, Groups, int, int]:
         wording = wording_of(masked)
         resource += len(alike) if wording.resource else 0
         security += len(alike) if wording.security else 0
+        refused += [entry for entry in alike if is_refused(entry, wording)]
         # By the entry and its wording alone: whatever else comes with it.
         for entry in alike:
             tells = entry.failed or wording.resource or wording.security
             (telling if tells else others)[masked].append(entry)
-    return telling, others, resource, security
+    return telling, others, _Wordings(resource, security, refused)
 
 
 def _by_mask(entries: Sequence[LogEntry]) -> Groups:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 from vigil.detection.latencies import Latencies, merged_latencies
+from vigil.detection.refusals import NONE_REFUSED, Refusals
 from vigil.detection.template_count import TemplateCount
 from vigil.model.series import Series
 
@@ -44,6 +45,7 @@ class Window:
     failing_traces: tuple[str, ...] = ()
     slowest: tuple[tuple[int, str], ...] = ()
     callers: tuple[Series, ...] = ()
+    refusals: Refusals = NONE_REFUSED
 
     def share_since(self, onset_us: int | None, strayed: int, total: int) -> float:
         """Return which share of `total`, evenly spread entries `strayed` from `onset_us` on.
@@ -86,6 +88,7 @@ class Window:
             sampled_traces(self.failing_traces + other.failing_traces),
             slowest_traces(self.slowest + other.slowest),
             bounded_callers(self.callers + other.callers),
+            self.refusals.merged(other.refusals),
         )
 
 

@@ -46,6 +46,11 @@ class Run:
         return timedelta(seconds=seconds * len(self.heard))
 
     @property
+    def learning(self) -> int:
+        """How many series were still learning at the end; none where only fixed limits judge."""
+        return 0 if self.configuration.thresholds.rules_only else self.traces.learning()
+
+    @property
     def count(self) -> int:
         """How many spells there were, those that are not listed too."""
         return len(self.spells) + self.spells_left_out

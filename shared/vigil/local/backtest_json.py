@@ -52,7 +52,7 @@ def _run(run: Run) -> dict[str, Any]:
         "changed": run.configuration.changed,
         "late": run.late,
         "series": len(run.traces.series) + run.traces.left_out,
-        "learning": run.traces.learning(),
+        "learning": run.learning,
         "covered_hours": round(run.covered / _HOUR, 3),
         "anomalies": run.anomalies,
         "findings": run.count,

@@ -39,7 +39,7 @@ def overview(
         bars = finding_bars(marks, result.runs[0].heard, axis, window=window)
         yield element("div", _legend(marks), bars, class_="panel")
         yield element("h2", "What, on which day, and where")
-        yield element("div", *_tables(result.runs), class_="cards")
+        yield element("div", *_tables(result.runs), class_="cards wide")
         yield element("div", _places(marks), class_="panel")
 
 

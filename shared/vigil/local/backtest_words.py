@@ -75,10 +75,9 @@ def accounting_words(result: Result) -> str:
 def readiness_words(run: Run) -> str:
     """Return how many series there are, and how many had not been learned in the end."""
     number = len(run.traces.series) + run.traces.left_out
-    learning = run.traces.learning()
     if run.configuration.thresholds.rules_only:
         return f"{number:,} series, judged by fixed limits"
-    return f"{number:,} series, {learning:,} of them still learning"
+    return f"{number:,} series, {run.learning:,} of them still learning"
 
 
 def counts_words(counts: dict[str, int], most: int = 14) -> str:

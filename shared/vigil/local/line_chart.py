@@ -180,8 +180,9 @@ def _with_zeros(
         yield point
         if following - point.start <= reach:
             continue
-        first = bisect_left(heard, point.start + window / 2)
-        last = bisect_right(heard, following - window * 3 / 2) - 1
+        # A point stands in the middle of its windows, which are a quarter of `reach` to each side.
+        first = bisect_left(heard, point.start + reach / 4)
+        last = bisect_right(heard, following - reach / 4 - window) - 1
         for at in dict.fromkeys([first, last] if first <= last else []):
             # What was usual stays so while nothing comes.
             yield Point(heard[at] + window / 2, 0.0, 0.0, 0.0, *point[4:])

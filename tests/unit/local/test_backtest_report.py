@@ -208,6 +208,7 @@ def test_a_long_line_is_drawn_by_few_points() -> None:
 
     assert len(line.pieces) == 1
     assert len(line.points) <= MOST_DRAWN
+    assert {point.value for point in line.points} == {1.0}
 
 
 @pytest.mark.parametrize(

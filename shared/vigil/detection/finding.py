@@ -78,5 +78,5 @@ class Finding:
             evidence=tuple(count.as_evidence() for count in self.evidence),
             trace_ids=self.trace_ids,
             callers=callers,
-            recommended_actions=recommended_actions(kind),
+            recommended_actions=recommended_actions(kind, self.detector),
         )

@@ -1,12 +1,13 @@
 """What a series says: how often each of its error lines comes, and lines that say what is wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from vigil.detection.detectors.template_rates import TemplateRates
 from vigil.detection.finding import Finding
 from vigil.detection.reading import Reading
+from vigil.detection.rules.by_wording import hits_in
 from vigil.detection.rules.repeated_errors import repeated_errors
 from vigil.detection.rules.resource_exhaustion import resource_exhaustion
 from vigil.detection.rules.security_incident import security_incident
@@ -14,6 +15,7 @@ from vigil.detection.seen import Seen
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.told import NEW_ERROR
 from vigil.detection.trust import PRIOR_OF_WORDS
+from vigil.detection.wording_rule import RuleKind
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
@@ -43,6 +45,8 @@ class LearnedLines:
         """Learn how often each error line came; one that surges as much as any other."""
         counts = {template: count.failed for template, count in seen.lines.items() if count.failed}
         counts[_RESOURCE], counts[_SECURITY] = seen.window.resource, seen.window.security
+        for kind in RuleKind:
+            counts |= {_name_of(h.rule.rule_id): h.lines for h in hits_in(seen.window, kind)}
         self._rates.learn_one(counts, seen.window.entries, seen.place.start)
 
     def readings(self, seen: Seen) -> list[Reading]:
@@ -97,20 +101,23 @@ class LearnedLines:
 
     def _tellings(self, seen: Seen) -> Iterator[Finding | None]:
         """Yield the findings by wording, doubted where such lines always come."""
-        window = seen.window
-        rules: Mapping[str, tuple[Finding | None, int]] = {
-            _RESOURCE: (resource_exhaustion(window, self._thresholds), window.resource),
-            _SECURITY: (security_incident(window, self._thresholds), window.security),
-        }
-        for name, (finding, count) in rules.items():
-            if finding and self._rates.ready:
-                chance = self._chance(name, count, seen)
-                yield replace(finding, chance=chance, prior=PRIOR_OF_WORDS)
-            else:
-                yield finding
+        yield self._doubted(_RESOURCE, resource_exhaustion(seen.window, self._thresholds), seen)
+        yield self._doubted(_SECURITY, security_incident(seen.window, self._thresholds), seen)
+
+    def _doubted(self, kind: str, finding: Finding | None, seen: Seen) -> Finding | None:
+        if finding is None or not self._rates.ready:
+            return finding
+        # By the rule where one is named: a leaked key is no less rare for the many who are refused.
+        name = _name_of(finding.detector) if finding.detector else kind
+        chance = self._chance(name, int(finding.metrics["matches"]), seen)
+        return replace(finding, chance=chance, prior=PRIOR_OF_WORDS)
 
     def _chance(self, template: str, count: int, seen: Seen) -> float:
         return self._rates.chance(template, count, seen.window.entries)
+
+
+def _name_of(rule_id: str) -> str:
+    return f"({rule_id})"
 
 
 def _chance_of(item: tuple[float, str, TemplateCount]) -> tuple[float, str]:

@@ -1,31 +1,32 @@
-"""The rule on lines which say that someone was kept out."""
+"""The rule on lines which say that somebody tries to get in."""
 
-from vigil.detection.evidence import most_frequent, traces_of
 from vigil.detection.finding import Finding
+from vigil.detection.rules.by_wording import finding_of, gravest_hit, hits_in
 from vigil.detection.window import Window
-from vigil.detection.wording import wording_of
+from vigil.detection.wording_rule import RuleKind
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
 
 
 def security_incident(window: Window, thresholds: Thresholds) -> Finding | None:
-    """Return a security incident if `thresholds.repeated_errors` lines or more tell of refusals.
+    """Return a security incident if as many lines tell of it as a reviewed rule asks for.
 
-    A single refusal is a forgotten password. The confidence is that of `repeated_errors`.
+    Where there was no room for the templates of such lines, their number alone is told, from
+    `thresholds.repeated_errors` on.
     """
+    if not window.security:
+        return None
+    hits = hits_in(window, RuleKind.SECURITY)
+    if hits:
+        gravest = gravest_hit(hits, thresholds)
+        return finding_of(gravest, window) if gravest else None
     if window.security < max(thresholds.repeated_errors, 1):
         return None
-    evidence = most_frequent([c for c in window.templates.values() if wording_of(c.text).security])
-    example = f': "{evidence[0].text}"' if evidence else ""
     return Finding(
         AnomalyType.SECURITY_INCIDENT,
         Severity.HIGH,
         (window.security + 1) / (window.security + 2),
-        f"Someone was refused {window.security} times (limit {thresholds.repeated_errors})"
-        f"{example}",
+        f"Somebody tries to get in, by {window.security} of {window.entries} logs",
         {"matches": window.security, "entries": window.entries},
-        min([count.first_us for count in evidence], default=None),
-        evidence,
-        traces_of(evidence),
     )

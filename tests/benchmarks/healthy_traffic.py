@@ -94,7 +94,7 @@ class EndpointTraffic:
         self.service, self.endpoint = service, endpoint
         self._chance = Random(f"{seed} {service} {endpoint.name}")
         self._digests = self._chance.getrandbits(40) << 24
-        self._volume = Breath(self._chance, 0.15, 30.0)
+        self._volume = Breath(self._chance, 0.1, 30.0)
         self._errors = Breath(self._chance, 0.5, 90.0)
         self._drift = Breath(self._chance, 0.1, 4000.0)
         self._jitter = 0.15 if endpoint.per_minute > 1 else 0.0

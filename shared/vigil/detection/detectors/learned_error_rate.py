@@ -100,7 +100,7 @@ class LearnedErrorRate:
             self._rate.accept(failed / (total * usual))
             self._strays.settle()
         trust = self._recent.learn(failed, usual * total, total, strayed=weight < 1.0)
-        self._rate.learn(failed, total, at, weight=weight, trust=trust)
+        self._rate.learn(failed, total, at, weight=weight * trust)
         self._since = at if self._since < 0 else self._since
         self._windows += 1
         self._total += total

@@ -10,7 +10,7 @@ SCALES = (1, 4, 16)
 _KEPT = 0.5 ** (1 / 2880)
 # Before anything is known, counts vary by half of themselves; so many windows say otherwise.
 _PRIOR_SPREAD = 0.25
-_PRIOR_WINDOWS = 20.0
+_PRIOR_WINDOWS = 60.0
 # Nothing real is as even as dice.
 _LEAST_SPREAD = 0.01
 # What is expected of next to nothing says nothing of how it varies.

@@ -6,7 +6,7 @@ from threading import Lock
 
 from vigil.local.shop_log import Entry
 from vigil.logs.log_entry import LogEntry
-from vigil.logs.template_miner import template_of
+from vigil.logs.masking import mask, redacted_line
 
 REMEMBERED = 500
 
@@ -30,7 +30,7 @@ class RecentLines:
     def see(self, entry: Entry) -> None:
         """Take in an entry in the shape in which the shop emits it."""
         seen = LogEntry.parse(entry)
-        line = template_of(seen.message).text, seen.failed
+        line = mask(redacted_line(seen.message)), seen.failed
         with self._lock:
             self._latest.append(line)
 

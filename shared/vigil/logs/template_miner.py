@@ -1,91 +1,278 @@
-"""The template of a line: its constant part, the same for every line that one statement writes.
+"""Templates: which masked lines one statement writes, learned from the words in their places.
 
-A template is a function of the line alone. Nothing is merged by similarity and nothing is
-remembered but a memo, so the order of lines changes nothing, and there is no state to keep or to
-ship. It is bounded by who counts templates.
+An own method, of the family of Drain (He et al., "Drain: An Online Log Parsing Approach with Fixed
+Depth Tree", ICWS 2017), but without a similarity: lines are one template when they are equal but
+for one place in which many different words were seen. A few words in a place are as likely states
+("started", "stopped"), which are templates of their own; many are names. So two lines are never
+one because they are long, and what has been split is joined later, when it shows.
 """
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from vigil.logs.redaction import redact_start
+from vigil.logs.masking import VARIABLE
 from vigil.model.identity import content_id
 
-LINE_LIMIT = 300
-VARIABLE = "<*>"
+# So many different words in a place, and it is a variable.
+WORDS = 5
+# Of one service; what is seen once gives way to what is seen often.
+TEMPLATES = 500
+OTHER = "(other)"
+OTHER_ID = content_id("template", OTHER)
+_ESTABLISHED = 3
+# Old ids of templates that were joined; the oldest are forgotten, and stand for themselves then.
+_JOINED = 2000
 
-# Every quantifier that could be tried twice is possessive and every alternative begins at a
-# boundary, so a token is read a fixed number of times whatever is in it (FAULTS D26). RE2's Python
-# wrapper needs ten times as long here.
-_VARIABLES = re.compile(
-    r"""
-    (?<![\w+.-]) [a-zA-Z][a-zA-Z0-9+.-]*+ :// \S++   # URL
-  | (?<![\w.+-]) [\w.+-]++ @ [\w.-]++   # address of a person
-  | (?<!\w) [0-9a-fA-F]{8} - (?:[0-9a-fA-F]{4}-){3} [0-9a-fA-F]{12} (?!\w)     # UUID
-  | (?<![\w.-]) [\w-]++ (?:\.[\w-]++){2,}+ (?::\d++)?+   # host, IP address, package
-  | (?<![^\W_]) [-+]?+ \d\w*+ (?:[.:,-]\d\w*+)*+   # number, time, size
-  | (?<![^\W_]) (?=[a-fA-F]*+\d) [0-9a-fA-F]{6,}+ (?![^\W_])   # hexadecimal id
+_WORD = r"-\w$@\\/+%&*<>"
+# A name with a digit here and there that ends in letters: OAuth2Error, S3Client.
+_NAME = rf"(?P<name>(?<![{_WORD}.])(?:[A-Za-z]+\d){{1,2}}[A-Za-z]*[a-z]{{3}}(?![{_WORD}.]))"
+# What is joined to a variable or a digit varies with it, and so does what stands after a sign of
+# equality; dots in a row are a line of dots.
+_WHOLE = re.compile(
+    rf"""
+    (?<==) [^\s,;)\]}}]++
+  | {_NAME}
+  | (?<![{_WORD}]) (?:[^\W\d]|[$@\\/+%&*-]|\.(?!\.))* (?:\d|<\*>)
+    (?:[{_WORD}]|\.(?!\.)|:(?=[\d<]))*+
     """,
     re.VERBOSE,
 )
-# A Python traceback says what failed in its last line; its first is the same for all of them.
-_TRACEBACK = "Traceback (most recent call last)"
+# What may stand around a variable in a token that is nothing else.
+_AROUND = "<*>.,;:()[]{}'\"=-+/#@_"
+
+Tokens = tuple[str, ...]
+# A place: where in the line, and the rest of it.
+_Place = tuple[int, Tokens]
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """The constant part of a line, redacted; `template_id` comes from the text."""
+class TemplateMiner:
+    """Gives each masked line the id of its template, and joins templates as it learns.
 
-    template_id: str
-    text: str
+    Ids come from the text of a template when it was first seen and stay when it becomes more
+    general; of templates that are joined the smallest stays, and the others lead to it. It keeps
+    the text it is given: give it redacted text. At most TEMPLATES are kept; when all of them are
+    established, further lines are the template OTHER (FAULTS A19).
 
-
-def telling_line(message: str) -> str:
-    """Return the line of `message` that says what happened, at most LINE_LIMIT characters of it.
-
-    >>> telling_line("Traceback (most recent call last):\\n  File ...\\nValueError: no cart\\n")
-    'ValueError: no cart'
+    >>> miner = TemplateMiner()
+    >>> first = miner.learn_one("login of ann refused")
+    >>> for name in ("ben", "cleo", "dora", "emil"):
+    ...     latest = miner.learn_one(f"login of {name} refused")
+    >>> miner.resolve(first) == latest, miner.text_of(first)
+    (True, 'login of <*> refused')
     """
-    return _whole_line(message)[:LINE_LIMIT]
+
+    def __init__(self) -> None:
+        self._ids: dict[Tokens, str] = {}
+        self._texts: dict[str, Tokens] = {}
+        # By id: how often it was learned, and when last, in lines learned.
+        self._uses: dict[str, tuple[int, int]] = {}
+        self._joined: dict[str, str] = {}
+        self._words: dict[_Place, dict[str, str]] = {}
+        # Those with a variable, by how long they are and what they begin with.
+        self._with_variables: dict[tuple[int, str], set[Tokens]] = {}
+        self._lines = 0
+
+    def learn_one(self, masked: str) -> str:
+        """Return the id of a masked, redacted line's template, which may be new."""
+        self._lines += 1
+        tokens = self._settled(tokens_of(masked))
+        known = self._ids.get(tokens)
+        if known is None:
+            if not self._has_room():
+                return OTHER_ID
+            known = content_id("template", " ".join(tokens))
+            self._uses[known] = (0, self._lines)
+            self._place(tokens, known)
+            known = self.resolve(known)
+        uses, _ = self._uses[known]
+        self._uses[known] = (uses + 1, self._lines)
+        return known
+
+    def find_one(self, masked: str) -> str | None:
+        """Return the id of a masked line's template if it has been seen; learn nothing."""
+        return self._ids.get(self._settled(tokens_of(masked)))
+
+    def resolve(self, template_id: str) -> str:
+        """Return under which id a template is known now."""
+        while template_id in self._joined:
+            template_id = self._joined[template_id]
+        return template_id
+
+    def text_of(self, template_id: str) -> str:
+        """Return the text of a template; OTHER if it is no longer kept."""
+        tokens = self._texts.get(self.resolve(template_id))
+        return OTHER if tokens is None else " ".join(tokens)
+
+    def absorb(self, other: "TemplateMiner") -> None:
+        """Learn the templates of another one, whose ids lead to those of this one then."""
+        for tokens in sorted(other._ids):
+            self.learn_one(" ".join(tokens))
+        for old in sorted({*other._joined, *other._texts}):
+            known = self._ids.get(self._settled(tokens_of(other.text_of(old))))
+            if known is not None and self.resolve(old) != known:
+                self._joined[old] = known
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return its state as plain values."""
+        templates = [
+            [template_id, " ".join(tokens), *self._uses[template_id]]
+            for template_id, tokens in self._texts.items()
+        ]
+        return {"lines": self._lines, "templates": templates, "joined": self._joined}
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> "TemplateMiner":
+        """Return what `to_json` gave."""
+        miner = cls()
+        miner._lines, miner._joined = plain["lines"], dict(plain["joined"])
+        for template_id, text, uses, last in plain["templates"]:
+            tokens = tuple(text.split(" "))
+            miner._keep(tokens, template_id)
+            miner._uses[template_id] = (uses, last)
+            for place, word in _places(tokens):
+                miner._words.setdefault(place, {})[word] = template_id
+        return miner
+
+    def _settled(self, tokens: Tokens) -> Tokens:
+        """Return the tokens of the line's template if it has one, else the line's own."""
+        if tokens in self._ids:
+            return tokens
+        alike = self._with_variables.get(_kind(tokens), ())
+        return min(
+            [each for each in alike if _covers(each, tokens)], key=_generality, default=tokens
+        )
+
+    def _place(self, tokens: Tokens, template_id: str) -> None:
+        """Keep a template, and join it with those that differ from it in one place."""
+        self._keep(tokens, template_id)
+        self._cover(tokens)
+        for place, word in _places(tokens):
+            words = self._words.setdefault(place, {})
+            words[word] = self.resolve(template_id)
+            if len(words) >= WORDS:
+                self._generalise(place, words)
+                return
+
+    def _cover(self, tokens: Tokens) -> None:
+        """Join the templates that have words where this one has variables."""
+        if VARIABLE in tokens:
+            kind = _kind(tokens)
+            covered = [t for t in self._ids if _kind(t) == kind and _covers(tokens, t)]
+            self._join([*[each for each in covered if each != tokens], tokens])
+
+    def _generalise(self, place: _Place, words: Iterable[str]) -> None:
+        """Make a place a variable: the templates with a word in it become one."""
+        position, tokens = place
+        settled = self._settled(tokens)
+        members = [_with(tokens, position, word) for word in list(words)]
+        if settled in self._ids:
+            self._join([*members, settled])
+            return
+        kept = self._join(members)
+        if kept is not None:
+            self._drop(self._texts[kept])
+            self._place(tokens, kept)
+
+    def _join(self, members: Iterable[Tokens]) -> str | None:
+        """Make templates one, with the text of the last; return its id."""
+        known = [tokens for tokens in members if tokens in self._ids]
+        if not known:
+            return None
+        ids = [self._ids[tokens] for tokens in known]
+        kept = min(ids)
+        uses = [self._uses.pop(template_id) for template_id in dict.fromkeys(ids)]
+        for tokens in known:
+            self._drop(tokens)
+        self._joined.update({each: kept for each in ids if each != kept})
+        self._forget_joined()
+        self._keep(known[-1], kept)
+        self._uses[kept] = (sum([count for count, _ in uses]), max([last for _, last in uses]))
+        return kept
+
+    def _keep(self, tokens: Tokens, template_id: str) -> None:
+        self._ids[tokens] = template_id
+        self._texts[template_id] = tokens
+        if VARIABLE in tokens:
+            self._with_variables.setdefault(_kind(tokens), set()).add(tokens)
+
+    def _drop(self, tokens: Tokens) -> None:
+        template_id = self._ids.pop(tokens, None)
+        if template_id is not None:
+            self._texts.pop(template_id, None)
+            self._with_variables.get(_kind(tokens), set()).discard(tokens)
+        for place, word in _places(tokens):
+            words = self._words.get(place)
+            if words:
+                words.pop(word, None)
+                if not words:
+                    del self._words[place]
+
+    def _forget_joined(self) -> None:
+        for old in list(self._joined)[: max(len(self._joined) - _JOINED, 0)]:
+            del self._joined[old]
+
+    def _has_room(self) -> bool:
+        """Whether another template can be kept; what was seen least and longest ago goes for it."""
+        if len(self._texts) < TEMPLATES:
+            return True
+        passing = [t for t, (uses, _) in self._uses.items() if uses < _ESTABLISHED]
+        if not passing:
+            return False
+        # A tenth at once, lest a flood of new lines looks through all of them each time.
+        for gone in sorted(passing, key=lambda each: self._uses[each][1])[: TEMPLATES // 10]:
+            self._drop(self._texts[gone])
+            del self._uses[gone]
+        return True
 
 
-def redacted_line(message: str) -> str:
-    """Return the telling line of `message`, redacted before it is cut at LINE_LIMIT characters.
+def tokens_of(masked: str) -> Tokens:
+    """Return the tokens of a masked line, with all that varies in them as variables.
 
-    >>> redacted_line("mail to ann@example.com bounced\\nTry again")
-    'mail to [EMAIL] bounced'
+    Variables that follow each other are one: a list has as many as it has.
+
+    >>> " ".join(tokens_of("blk_<*> lock(tag=view, ws=null) to <*> <*>, held by S3Client"))
+    '<*> lock(tag=<*>, ws=<*>) to <*> held by S3Client'
     """
-    return redact_start(_whole_line(message), LINE_LIMIT)
+    tokens: list[str] = []
+    for token in _WHOLE.sub(_variable_or_name, masked).split():
+        bare = VARIABLE in token and not token.strip(_AROUND)
+        if not (bare and tokens and tokens[-1] == VARIABLE):
+            tokens.append(VARIABLE if bare else token)
+    return tuple(tokens)
 
 
-def mask(message: str) -> str:
-    """Return the telling line of `message` with what varies replaced; not yet redacted.
+def _variable_or_name(found: re.Match[str]) -> str:
+    return found["name"] or VARIABLE
 
-    >>> mask("order 1234 of ann@example.com refused by 10.0.0.7:8080 after 1.5s")
-    'order <*> of <*> refused by <*> after <*>'
+
+def _places(tokens: Tokens) -> Iterator[tuple[_Place, str]]:
+    """Yield the places of a line in which words may vary, and its word in each.
+
+    The first word says what it is about; and without a word elsewhere nothing would be left.
     """
-    tokens = telling_line(message).split()
-    return " ".join([token if token.isalpha() else _masked_token(token) for token in tokens])
+    words = [any([letter.isalpha() for letter in token]) for token in tokens]
+    total = sum(words)
+    for position in range(1, len(tokens)):
+        if tokens[position] != VARIABLE and total - words[position] > 0:
+            yield (position, _with(tokens, position, VARIABLE)), tokens[position]
 
 
-def template_of(message: str) -> Template:
-    """Return the template of the telling line of `message`.
-
-    >>> template_of("user 12 declined") == template_of("user 7 declined")
-    True
-    """
-    # Masked only after it is redacted: masking breaks a random key into pieces that nobody knows.
-    text = mask(redacted_line(message))
-    return Template(content_id("template", text), text)
+def _with(tokens: Tokens, position: int, word: str) -> Tokens:
+    return (*tokens[:position], word, *tokens[position + 1 :])
 
 
-def _whole_line(message: str) -> str:
-    text = message.strip()
-    line = text.partition("\n")[0]
-    return text.rpartition("\n")[2] if line.startswith(_TRACEBACK) else line
+def _kind(tokens: Tokens) -> tuple[int, str]:
+    return len(tokens), tokens[0] if tokens else ""
 
 
-@lru_cache(maxsize=8192)
-def _masked_token(token: str) -> str:
-    return _VARIABLES.sub(VARIABLE, token)
+def _covers(template: Tokens, tokens: Tokens) -> bool:
+    """Whether the tokens, as many, are those of the template but for its variables."""
+    return all([one in (other, VARIABLE) for one, other in zip(template, tokens, strict=True)])
+
+
+def _generality(template: Tokens) -> tuple[int, Tokens]:
+    return template.count(VARIABLE), template

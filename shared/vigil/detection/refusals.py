@@ -7,8 +7,8 @@ from typing import Any
 
 from vigil.detection.wording import Wording, wording_of
 from vigil.logs.log_entry import LogEntry
+from vigil.logs.masking import mask
 from vigil.logs.source import DENIED
-from vigil.logs.template_miner import mask
 from vigil.model.log_severity import LogSeverity
 
 # Among 32 attempts of a hundred, one source that made a fifth of them has six.

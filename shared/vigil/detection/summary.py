@@ -22,7 +22,7 @@ from vigil.detection.wording import wording_of
 from vigil.logs.log_entry import LogEntry
 from vigil.logs.redaction import redact_start
 from vigil.logs.source import DENIED
-from vigil.logs.template_miner import LINE_LIMIT, VARIABLE, mask, redacted_line
+from vigil.logs.masking import LINE_LIMIT, VARIABLE, mask, redacted_line
 from vigil.model.log_severity import LogSeverity
 from vigil.model.series import Series
 

@@ -6,7 +6,7 @@ import pytest
 
 from vigil.detection.wording import Wording, wording_of
 from vigil.detection.wording_rule import WORDING_RULES, RuleKind, read_tables, rule_of
-from vigil.logs.template_miner import mask, redacted_line
+from vigil.logs.masking import mask, redacted_line
 from vigil.model.severity import Severity
 
 TABLES = read_tables()

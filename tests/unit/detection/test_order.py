@@ -32,13 +32,14 @@ def entry_of(number: int, second: float, kind: int, latency_ms: int) -> LogEntry
         {"failed": True, "severity": LogSeverity.ERROR, "message": f"declined {latency_ms % 3}"},
         {"severity": LogSeverity.WARNING, "message": "login failed", "endpoint": "POST /login"},
         {"severity": LogSeverity.ERROR, "message": "disk full", "endpoint": "", "failed": True},
+        {"status": 401, "endpoint": "POST /login", "source": f"{latency_ms % 3:06x}"},
     ]
     identity = {"digest": f"{number * 7919 % 10_007:016x}", "trace_id": f"trace-{number % 17}"}
     return log_entry(occurred_at=when, received_at=when, **(identity | kinds[kind]))
 
 
 ENTRIES = st.lists(
-    st.tuples(st.floats(0, 400), st.integers(0, 4), st.integers(1, 2000)), min_size=1, max_size=80
+    st.tuples(st.floats(0, 400), st.integers(0, 5), st.integers(1, 2000)), min_size=1, max_size=80
 ).map(lambda rows: [entry_of(number, *row) for number, row in enumerate(rows)])
 
 

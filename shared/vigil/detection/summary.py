@@ -20,9 +20,9 @@ from vigil.detection.window import (
 )
 from vigil.detection.wording import wording_of
 from vigil.logs.log_entry import LogEntry
+from vigil.logs.masking import LINE_LIMIT, VARIABLE, mask, redacted_line
 from vigil.logs.redaction import redact_start
 from vigil.logs.source import DENIED
-from vigil.logs.masking import LINE_LIMIT, VARIABLE, mask, redacted_line
 from vigil.model.log_severity import LogSeverity
 from vigil.model.series import Series
 

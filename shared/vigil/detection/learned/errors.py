@@ -39,14 +39,21 @@ class LearnedErrors:
         if not self._failed.ready:
             found = error_rate(window, self._thresholds), server_errors(window, self._thresholds)
             return [finding for finding in found if finding is not None]
-        read = [
+        counted = [
             (self._failed, window.failed, window.entries, "error rate"),
             (self._server_errors, window.server_errors, window.requests, "server errors"),
         ]
+        read = [
+            (detector, detector.read_one(failed, total, at), what)
+            for detector, failed, total, what in counted
+            if detector.ready
+        ]
+        # Several windows together may hold enough where each of them does not.
+        fewest = max(self._thresholds.minimum_requests, 1)
         return [
-            _finding(seen, detector, detector.read_one(failed, total, at), what, self._thresholds)
-            for detector, failed, total, what in read
-            if total >= max(self._thresholds.minimum_requests, 1) and detector.ready
+            _finding(seen, detector, each, what, self._thresholds)
+            for detector, each, what in read
+            if each.total >= fewest
         ]
 
     def learn(self, seen: Seen, *, strayed: bool) -> None:

@@ -26,7 +26,7 @@ export VIGIL_TFCHECK ?= $(wildcard $(APART)/tfcheck/bin/tfcheck)
 export TFCHECK_SCHEMAS ?= $(wildcard $(APART)/tfcheck-source/schemas)
 
 .DEFAULT_GOAL := help
-.PHONY: help run emulators test checkov tfcheck lint format requirements generated clean
+.PHONY: help run emulators test checkov drain3 tfcheck lint format requirements generated clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 24
@@ -42,6 +42,9 @@ test: $(TEST_READY) ## Run every test, the examples in docstrings too; JOBS=4 us
 
 checkov: $(TEST_READY) ## Install checkov, which looks at what Terraform would make, for `make test`
 	@$(INSTALL_APART) --require-hashes -r requirements/apart/checkov.txt
+
+drain3: $(TEST_READY) ## Install drain3, beside which the benchmark of templates measures
+	@$(INSTALL_APART) --require-hashes -r requirements/apart/drain3.txt
 
 tfcheck: $(TEST_READY) ## Install from FOLDER what plans without a cloud, for `make test`
 	@rm -rf $(APART)/tfcheck-source && mkdir -p $(APART) && cp -r $(FOLDER) $(APART)/tfcheck-source
@@ -60,7 +63,10 @@ format: $(TEST_READY) ## Bring every file into form
 
 requirements: $(TEST_READY) ## Compile all requirements from pyproject.toml; UPGRADE=1 takes newer versions
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev pyproject.toml -o requirements/dev.txt
-	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/apart/checkov.in -o requirements/apart/checkov.txt
+	@for name in checkov drain3; do \
+	  $(COMPILE) $(if $(UPGRADE),--upgrade) requirements/apart/$$name.in \
+	    -o requirements/apart/$$name.txt || exit; \
+	done
 	@for extra in local emulators; do \
 	  $(COMPILE_AS_DEV) --extra $$extra pyproject.toml -o requirements/$$extra.txt || exit; \
 	done

@@ -9,6 +9,8 @@ one because they are long, and what has been split is joined later, when it show
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from vigil.logs.masking import VARIABLE
@@ -23,6 +25,8 @@ OTHER_ID = content_id("template", OTHER)
 _ESTABLISHED = 3
 # Old ids of templates that were joined; the oldest are forgotten, and stand for themselves then.
 _JOINED = 2000
+# Masked lines whose template is looked up at once.
+_KNOWN = 20_000
 
 _WORD = r"-\w$@\\/+%&*<>"
 # A name with a digit here and there that ends in letters: OAuth2Error, S3Client.
@@ -46,6 +50,15 @@ Tokens = tuple[str, ...]
 _Place = tuple[int, Tokens]
 
 
+@dataclass(slots=True)
+class _Uses:
+    """How often a template was learned, and when last, in lines learned."""
+
+    template_id: str
+    count: int
+    last: int
+
+
 class TemplateMiner:
     """Gives each masked line the id of its template, and joins templates as it learns.
 
@@ -66,7 +79,9 @@ class TemplateMiner:
         self._ids: dict[Tokens, str] = {}
         self._texts: dict[str, Tokens] = {}
         # By id: how often it was learned, and when last, in lines learned.
-        self._uses: dict[str, tuple[int, int]] = {}
+        self._uses: dict[str, _Uses] = {}
+        # By masked line, as long as no template changes.
+        self._known: dict[str, _Uses] = {}
         self._joined: dict[str, str] = {}
         self._words: dict[_Place, dict[str, str]] = {}
         # Those with a variable, by how long they are and what they begin with.
@@ -76,18 +91,17 @@ class TemplateMiner:
     def learn_one(self, masked: str) -> str:
         """Return the id of a masked, redacted line's template, which may be new."""
         self._lines += 1
-        tokens = self._settled(tokens_of(masked))
-        known = self._ids.get(tokens)
-        if known is None:
-            if not self._has_room():
+        uses = self._known.get(masked)
+        if uses is None:
+            uses = self._uses_of(masked)
+            if uses is None:
                 return OTHER_ID
-            known = content_id("template", " ".join(tokens))
-            self._uses[known] = (0, self._lines)
-            self._place(tokens, known)
-            known = self.resolve(known)
-        uses, _ = self._uses[known]
-        self._uses[known] = (uses + 1, self._lines)
-        return known
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[masked] = uses
+        uses.count += 1
+        uses.last = self._lines
+        return uses.template_id
 
     def find_one(self, masked: str) -> str | None:
         """Return the id of a masked line's template if it has been seen; learn nothing."""
@@ -119,7 +133,12 @@ class TemplateMiner:
     def to_json(self) -> dict[str, Any]:
         """Return its state as plain values."""
         templates = [
-            [template_id, " ".join(tokens), *self._uses[template_id]]
+            [
+                template_id,
+                " ".join(tokens),
+                self._uses[template_id].count,
+                self._uses[template_id].last,
+            ]
             for template_id, tokens in self._texts.items()
         ]
         return {"lines": self._lines, "templates": templates, "joined": self._joined}
@@ -129,13 +148,26 @@ class TemplateMiner:
         """Return what `to_json` gave."""
         miner = cls()
         miner._lines, miner._joined = plain["lines"], dict(plain["joined"])
-        for template_id, text, uses, last in plain["templates"]:
+        for template_id, text, count, last in plain["templates"]:
             tokens = tuple(text.split(" "))
             miner._keep(tokens, template_id)
-            miner._uses[template_id] = (uses, last)
+            miner._uses[template_id] = _Uses(template_id, count, last)
             for place, word in _places(tokens):
                 miner._words.setdefault(place, {})[word] = template_id
         return miner
+
+    def _uses_of(self, masked: str) -> "_Uses | None":
+        """Return the uses of a line's template, which may be new; None if there is no room."""
+        tokens = self._settled(tokens_of(masked))
+        known = self._ids.get(tokens)
+        if known is None:
+            if not self._has_room():
+                return None
+            known = content_id("template", " ".join(tokens))
+            self._uses[known] = _Uses(known, 0, self._lines)
+            self._place(tokens, known)
+            known = self.resolve(known)
+        return self._uses[known]
 
     def _settled(self, tokens: Tokens) -> Tokens:
         """Return the tokens of the line's template if it has one, else the line's own."""
@@ -190,7 +222,8 @@ class TemplateMiner:
         self._joined.update({each: kept for each in ids if each != kept})
         self._forget_joined()
         self._keep(known[-1], kept)
-        self._uses[kept] = (sum([count for count, _ in uses]), max([last for _, last in uses]))
+        self._uses[kept] = _Uses(kept, sum([e.count for e in uses]), max([e.last for e in uses]))
+        self._known.clear()
         return kept
 
     def _keep(self, tokens: Tokens, template_id: str) -> None:
@@ -219,16 +252,18 @@ class TemplateMiner:
         """Whether another template can be kept; what was seen least and longest ago goes for it."""
         if len(self._texts) < TEMPLATES:
             return True
-        passing = [t for t, (uses, _) in self._uses.items() if uses < _ESTABLISHED]
+        passing = [uses for uses in self._uses.values() if uses.count < _ESTABLISHED]
         if not passing:
             return False
         # A tenth at once, lest a flood of new lines looks through all of them each time.
-        for gone in sorted(passing, key=lambda each: self._uses[each][1])[: TEMPLATES // 10]:
-            self._drop(self._texts[gone])
-            del self._uses[gone]
+        for gone in sorted(passing, key=lambda uses: uses.last)[: TEMPLATES // 10]:
+            self._drop(self._texts[gone.template_id])
+            del self._uses[gone.template_id]
+        self._known.clear()
         return True
 
 
+@lru_cache(maxsize=8192)
 def tokens_of(masked: str) -> Tokens:
     """Return the tokens of a masked line, with all that varies in them as variables.
 

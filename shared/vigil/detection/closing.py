@@ -13,6 +13,7 @@ from vigil.detection.service_state import ServiceState, told_key
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.told import NEW_ERROR, Told, news_at_once
 from vigil.detection.window import Window, bounded_callers
+from vigil.logs.template_miner import TemplateMiner
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.series import Series
 from vigil.model.tenant import Thresholds
@@ -40,12 +41,12 @@ def close_windows(
     due = _due(state, thresholds.window_seconds)
     if not due:
         return state, ()
-    judging = _Judging(tenant_id, thresholds, on_reading)
+    judging, miner = _Judging(tenant_id, thresholds, on_reading), _miner_of(state)
     baselines = dict(state.baselines)
     anomalies: list[Anomaly] = []
     for start in due:
-        anomalies += _close(state, start, baselines, judging)
-    learning = Learning(_bounded(baselines, endpoint_room(state.shards)), state.learning.templates)
+        anomalies += _close(state, start, baselines, miner, judging)
+    learning = Learning(_bounded(baselines, endpoint_room(state.shards)), miner.to_json())
     closed = replace(
         state,
         windows={start: series for start, series in state.windows.items() if start not in due},
@@ -60,18 +61,28 @@ def endpoint_room(shards: int) -> int:
     return ENDPOINTS if shards == 1 else 2 * ENDPOINTS // shards
 
 
-def seen_of(window: Window, place: Place, baseline: Baseline | None) -> Seen:
-    """Return a window as it is judged."""
-    lines: dict[str, TemplateCount] = {}
-    for key, count in sorted(window.templates.items()):
-        template = key[1:]
-        lines[template] = lines[template].merged(count) if template in lines else count
-    return Seen(window, place, baseline, lines)
-
-
 def feedback_of(state: ServiceState, endpoint: str) -> Callable[[AnomalyType], int]:
     """Return how often people called a finding of an endpoint noise, by its type."""
     return lambda anomaly_type: state.feedback.get(told_key(endpoint, anomaly_type.value), 0)
+
+
+def _seen(window: Window, place: Place, baseline: Baseline | None, miner: TemplateMiner) -> Seen:
+    """Return a window as it is judged; the miner learns its lines."""
+    lines: dict[str, TemplateCount] = {}
+    for _, count in sorted(window.templates.items()):
+        template = miner.learn_one(count.text)
+        lines[template] = lines[template].merged(count) if template in lines else count
+    # What was learned last may have joined those before it.
+    resolved: dict[str, TemplateCount] = {}
+    for template, count in lines.items():
+        known = miner.resolve(template)
+        resolved[known] = resolved[known].merged(count) if known in resolved else count
+    return Seen(window, place, baseline, resolved, miner.resolve)
+
+
+def _miner_of(state: ServiceState) -> TemplateMiner:
+    plain = state.learning.templates
+    return TemplateMiner.from_json(plain) if plain else TemplateMiner()
 
 
 def _due(state: ServiceState, window_seconds: int) -> list[int]:
@@ -90,7 +101,11 @@ class _Judging:
 
 
 def _close(
-    state: ServiceState, start: int, baselines: dict[str, Baseline], judging: _Judging
+    state: ServiceState,
+    start: int,
+    baselines: dict[str, Baseline],
+    miner: TemplateMiner,
+    judging: _Judging,
 ) -> list[Anomaly]:
     """Judge the windows that began at `start`, and learn them into `baselines`."""
     thresholds, found = judging.thresholds, list[Told]()
@@ -100,7 +115,7 @@ def _close(
         series = Series(state.service, endpoint)
         place = Place(judging.tenant_id, series, start, start + thresholds.window_seconds)
         baseline = baselines.get(endpoint)
-        seen = seen_of(window, place, baseline)
+        seen = _seen(window, place, baseline, miner)
         judge = SeriesJudge(baseline, thresholds, feedback_of(state, endpoint))
         findings = judge.find(seen)
         callers = bounded_callers(window.callers + (baseline.callers if baseline else ()))

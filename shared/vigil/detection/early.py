@@ -5,11 +5,12 @@ from dataclasses import replace
 from math import ceil
 
 from vigil.detection.baseline import Baseline
-from vigil.detection.closing import ESTABLISHED, feedback_of, seen_of
+from vigil.detection.closing import ESTABLISHED, feedback_of
 from vigil.detection.detectors.brute_force import FEWEST_BY_ONE
 from vigil.detection.finding import Finding
 from vigil.detection.judge import SeriesJudge
 from vigil.detection.place import Place
+from vigil.detection.seen import Seen
 from vigil.detection.service_state import ServiceState, told_key
 from vigil.detection.window import Window, bounded_callers
 from vigil.model.anomaly import Anomaly, AnomalyType
@@ -69,11 +70,14 @@ def _tells(window: Window) -> bool:
 
 
 def _certain(judge: SeriesJudge, window: Window, place: Place, baseline: Baseline) -> list[Finding]:
-    found = [f for f in judge.find(seen_of(window, place, baseline)) if f.anomaly_type in EARLY]
+    # Which templates its lines have is of no matter for these types.
+    seen = Seen(window, place, baseline, {})
+    found = [finding for finding in judge.find(seen) if finding.anomaly_type in EARLY]
     if not found:
         return []
-    whole = {f.anomaly_type for f in judge.find(seen_of(_whole(window, baseline), place, baseline))}
-    return [finding for finding in found if finding.anomaly_type in whole]
+    whole = replace(seen, window=_whole(window, baseline))
+    whole_types = {finding.anomaly_type for finding in judge.find(whole)}
+    return [finding for finding in found if finding.anomaly_type in whole_types]
 
 
 def _whole(window: Window, baseline: Baseline) -> Window:

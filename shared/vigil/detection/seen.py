@@ -1,6 +1,6 @@
 """A window that is to be judged."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vigil.detection.baseline import Baseline
@@ -11,9 +11,13 @@ from vigil.detection.window import Window
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A window, whose it is, what was known of that before, and its lines by template id."""
+    """A window, whose it is, what was known of that before, and its lines by template id.
+
+    Templates are joined as more is learned of them: `resolve` gives the id that an old one has now.
+    """
 
     window: Window
     place: Place
     baseline: Baseline | None
     lines: Mapping[str, TemplateCount]
+    resolve: Callable[[str], str] = str

@@ -48,6 +48,7 @@ _AROUND = "<*>.,;:()[]{}'\"=-+/#@_"
 Tokens = tuple[str, ...]
 # A place: where in the line, and the rest of it.
 _Place = tuple[int, Tokens]
+_Words = dict[_Place, dict[str, str]]
 
 
 @dataclass(slots=True)
@@ -83,7 +84,8 @@ class TemplateMiner:
         # By masked line, as long as no template changes.
         self._known: dict[str, _Uses] = {}
         self._joined: dict[str, str] = {}
-        self._words: dict[_Place, dict[str, str]] = {}
+        # By place: the words seen in it. None until a template is new to what was read.
+        self._words: _Words | None = {}
         # Those with a variable, by how long they are and what they begin with.
         self._with_variables: dict[tuple[int, str], set[Tokens]] = {}
         self._lines = 0
@@ -152,8 +154,7 @@ class TemplateMiner:
             tokens = tuple(text.split(" "))
             miner._keep(tokens, template_id)
             miner._uses[template_id] = _Uses(template_id, count, last)
-            for place, word in _places(tokens):
-                miner._words.setdefault(place, {})[word] = template_id
+        miner._words = None
         return miner
 
     def _uses_of(self, masked: str) -> "_Uses | None":
@@ -182,12 +183,21 @@ class TemplateMiner:
         """Keep a template, and join it with those that differ from it in one place."""
         self._keep(tokens, template_id)
         self._cover(tokens)
+        known = self._all_words()
         for place, word in _places(tokens):
-            words = self._words.setdefault(place, {})
+            words = known.setdefault(place, {})
             words[word] = self.resolve(template_id)
             if len(words) >= WORDS:
                 self._generalise(place, words)
                 return
+
+    def _all_words(self) -> _Words:
+        if self._words is None:
+            self._words = {}
+            for tokens, template_id in self._ids.items():
+                for place, word in _places(tokens):
+                    self._words.setdefault(place, {})[word] = template_id
+        return self._words
 
     def _cover(self, tokens: Tokens) -> None:
         """Join the templates that have words where this one has variables."""
@@ -237,12 +247,13 @@ class TemplateMiner:
         if template_id is not None:
             self._texts.pop(template_id, None)
             self._with_variables.get(_kind(tokens), set()).discard(tokens)
+        known = self._all_words()
         for place, word in _places(tokens):
-            words = self._words.get(place)
+            words = known.get(place)
             if words:
                 words.pop(word, None)
                 if not words:
-                    del self._words[place]
+                    del known[place]
 
     def _forget_joined(self) -> None:
         for old in list(self._joined)[: max(len(self._joined) - _JOINED, 0)]:

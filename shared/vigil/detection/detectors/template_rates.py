@@ -1,6 +1,6 @@
 """How often each template comes, as a share of what is logged."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import ceil
 from typing import Any
 
@@ -60,6 +60,25 @@ class TemplateRates:
         """Return how often a template usually comes among `entries`; 0 if it never did."""
         events, _ = self._seen.get(template, (0.0, 0))
         return events * _CLUMP * entries / (self._entries + _PRIOR_ENTRIES)
+
+    def resolved(self, resolve: Callable[[str], str]) -> "TemplateRates":
+        """Return the rates after templates were joined: `resolve` gives the id that each has now.
+
+        >>> rates = TemplateRates()
+        >>> rates.learn_one({"of ann": 4, "of ben": 2}, 100, 0)
+        >>> joined = rates.resolved({"of ann": "of", "of ben": "of"}.get)
+        >>> joined.known("of ann"), joined.known("of")
+        (False, True)
+        """
+        if all([resolve(template) == template for template in self._seen]):
+            return self
+        joined: dict[str, tuple[float, int]] = {}
+        for template, (events, last) in sorted(self._seen.items()):
+            known_events, known_last = joined.get(resolve(template), (0.0, 0))
+            joined[resolve(template)] = _rounded(known_events + events), max(known_last, last)
+        rates = TemplateRates.from_json(self.to_json())
+        rates._seen = joined
+        return rates
 
     def chance(self, template: str, count: int, entries: int) -> float:
         """Return how likely a template comes `count` times or more among `entries`."""

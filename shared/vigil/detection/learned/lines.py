@@ -47,6 +47,7 @@ class LearnedLines:
         counts[_RESOURCE], counts[_SECURITY] = seen.window.resource, seen.window.security
         for kind in RuleKind:
             counts |= {_name_of(h.rule.rule_id): h.lines for h in hits_in(seen.window, kind)}
+        self._rates = self._rates.resolved(seen.resolve)
         self._rates.learn_one(counts, seen.window.entries, seen.place.start)
 
     def readings(self, seen: Seen) -> list[Reading]:
@@ -68,19 +69,22 @@ class LearnedLines:
         """Return the error line that is least expected, of those that came often enough."""
         if not self._rates.ready:
             return repeated_errors(seen.window, self._thresholds)
+        rates = self._rates.resolved(seen.resolve)
         often = [
-            (self._chance(template, count.failed, seen), template, count)
+            (rates.chance(template, count.failed, seen.window.entries), template, count)
             for template, count in sorted(seen.lines.items())
             if count.failed >= max(self._thresholds.repeated_errors, 1)
         ]
-        return self._unexpected(seen, *min(often, key=_chance_of)) if often else None
+        if not often:
+            return None
+        chance, template, count = min(often, key=_chance_of)
+        usual = rates.expected(template, seen.window.entries) if rates.known(template) else None
+        return self._unexpected(seen, chance, count, usual)
 
     def _unexpected(
-        self, seen: Seen, chance: float, template: str, count: TemplateCount
+        self, seen: Seen, chance: float, count: TemplateCount, usual: float | None
     ) -> Finding:
-        usual = self._rates.expected(template, seen.window.entries)
-        first_seen = self._rates.known(template)
-        beside = f"usually {usual:.1f} in as many" if first_seen else "never seen before"
+        beside = "never seen before" if usual is None else f"usually {usual:.1f} in as many"
         return Finding(
             AnomalyType.UNUSUAL_PATTERN,
             Severity.MEDIUM,
@@ -89,13 +93,13 @@ class LearnedLines:
             f'"{count.text}"',
             {
                 "repetitions": count.failed,
-                "usual_repetitions": usual,
+                "usual_repetitions": usual or 0.0,
                 "failed": seen.window.failed,
             },
             count.first_us,
             (count,),
             seen.window.failing_traces,
-            detector=NEW_ERROR if not first_seen else "error_surge",
+            detector=NEW_ERROR if usual is None else "error_surge",
             chance=chance * self._rates.tries,
         )
 

@@ -76,6 +76,11 @@ class SeriesDetector:
         self._hush = Hush()
         self._since: int | None = None
 
+    @property
+    def aspects(self) -> int:
+        """In how many aspects a value is looked at: so often luck has its chance."""
+        return len(self._watched)
+
     def score_one(self, value: float, at: int) -> float:
         """Return how unlikely the value is by luck, 0..1; changes nothing."""
         heard = self._hush.heard(-log10(self.stray(value, at).chance))

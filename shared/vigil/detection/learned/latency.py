@@ -1,8 +1,12 @@
 """How long the requests of a series take."""
 
+from math import exp, log
 from typing import Any, ClassVar
 
+from vigil.detection.chance import chance_of
 from vigil.detection.detectors.learned_error_rate import ErrorRate, LearnedErrorRate
+from vigil.detection.detectors.series_detector import SeriesDetector
+from vigil.detection.detectors.slow_shift import SlowShift
 from vigil.detection.finding import Finding
 from vigil.detection.latencies import first_slower_us, quantile_us, slower_than
 from vigil.detection.phrases import luck, percent
@@ -17,15 +21,22 @@ _MS = 1000.0
 _MEDIAN = 0.5
 # Where most requests are as usual, few are troubled.
 _MOST = 0.5
+# A quarter longer than usual, as a logarithm: less is nobody's business.
+_LEAST_RISE = 0.223
+# Twice as long is worth more than a note.
+_MUCH = 2.0
 
 
 class LearnedLatency:
-    """Finds that more requests are slow than usual.
+    """Finds that more requests are slow than usual, and that all of them become slower.
 
     Slow is what takes `thresholds.latency_factor` times as long as the baseline, and
     `thresholds.latency_minimum_increase_ms` longer. How many usually are is learned as the share of
     failures is: so a slow minority counts, one slow request among few does not, and what is certain
     can be told before its window is over. Until that is known the rule judges.
+
+    What stays below that limit shows in the median: at once, when it goes beyond all that it did
+    before, or by degrees, beside the same hour of other days. Nobody is woken for it.
     """
 
     name: ClassVar[str] = "latency"
@@ -33,24 +44,71 @@ class LearnedLatency:
     def __init__(self, thresholds: Thresholds) -> None:
         self._thresholds = thresholds
         self._slow = LearnedErrorRate(relearn_after_windows=thresholds.relearn_after_windows)
+        self._median = SeriesDetector()
+        self._shift = SlowShift()
 
     def find(self, seen: Seen) -> list[Finding]:
         """Return what strayed, and change nothing."""
+        found = [self._slow_requests(seen), self._unseen_median(seen), self._slow_shift(seen)]
+        return [finding for finding in found if finding is not None]
+
+    def _slow_requests(self, seen: Seen) -> Finding | None:
         limit_us = self._limit_us(seen)
         if limit_us is None or not self._slow.ready:
-            found = latency(seen.window, seen.baseline, self._thresholds)
-            return [found] if found else []
+            return latency(seen.window, seen.baseline, self._thresholds)
         slow = slower_than(seen.window.latencies, limit_us)
         read = self._slow.read_one(slow, seen.window.timed, seen.place.start)
-        return [self._finding(seen, read, limit_us)] if read.chance < 1.0 else []
+        return self._finding(seen, read, limit_us) if read.chance < 1.0 else None
+
+    def _unseen_median(self, seen: Seen) -> Finding | None:
+        """Return that the median went up as it never did, in a window with enough requests."""
+        if seen.window.timed < max(self._thresholds.minimum_requests, 1):
+            return None
+        value, at = _log_median(seen), seen.place.start
+        score = self._median.score_one(value, at)
+        usual = self._median.usual(at)
+        if not score or usual is None or value - usual[1] < _LEAST_RISE:
+            return None
+        return _rise(
+            AnomalyType.LATENCY_INCREASE,
+            "latency_level",
+            f"median latency {shown_latency(exp(value))}, usually {shown_latency(exp(usual[1]))} "
+            f"at this hour: {self._median.reason(value, at)}",
+            (exp(value), exp(usual[1])),
+            self._median.aspects * chance_of(score),
+        )
+
+    def _slow_shift(self, seen: Seen) -> Finding | None:
+        """Return that the last hour was slower than that hour of other days."""
+        if not seen.window.timed:
+            return None
+        value, at = _log_median(seen), seen.place.start
+        above = self._shift.shift(at)
+        chance = self._shift.chance(at)
+        if above is None or above < _LEAST_RISE or chance >= 1.0:
+            return None
+        now_us = exp(value)
+        usual_us = now_us / exp(above)
+        return _rise(
+            AnomalyType.PERFORMANCE_DEGRADATION,
+            "slow_shift",
+            f"the median latency of the last hour is {exp(above):.2f} times that of the same hour "
+            f"on other days, {luck(chance)}",
+            (now_us, usual_us),
+            chance,
+        )
 
     def learn(self, seen: Seen, *, strayed: bool) -> None:
         """Learn how many were slow; whether it strayed in anything else does not matter here."""
         limit_us = self._limit_us(seen)
         if limit_us is not None and seen.window.timed:
             slow = slower_than(seen.window.latencies, limit_us)
-            by_rule = None if self._slow.ready else bool(self.find(seen))
+            by_rule = None if self._slow.ready else self._slow_requests(seen) is not None
             self._slow.learn_one(slow, seen.window.timed, seen.place.start, strayed=by_rule)
+        if seen.window.timed >= max(self._thresholds.minimum_requests, 1):
+            self._median.learn_one(_log_median(seen), seen.place.start)
+        if seen.window.timed:
+            self._shift.learn_one(_log_median(seen), seen.place.start)
 
     def readings(self, seen: Seen) -> list[Reading]:
         """Return the median, beside the baseline and the limit of what is slow."""
@@ -65,15 +123,18 @@ class LearnedLatency:
 
     def to_json(self) -> Any:
         """Return its state as plain values."""
-        return self._slow.to_json()
+        return [self._slow.to_json(), self._median.to_json(), self._shift.to_json()]
 
     @classmethod
     def from_json(cls, plain: Any, thresholds: Thresholds) -> "LearnedLatency":
         """Return what `to_json` gave."""
         learned = cls(thresholds)
+        slow, median, shift = plain
         learned._slow = LearnedErrorRate.from_json(
-            plain, relearn_after_windows=thresholds.relearn_after_windows
+            slow, relearn_after_windows=thresholds.relearn_after_windows
         )
+        learned._median = SeriesDetector.from_json(median)
+        learned._shift = SlowShift.from_json(shift)
         return learned
 
     def _limit_us(self, seen: Seen) -> float | None:
@@ -115,6 +176,29 @@ class LearnedLatency:
             detector="latency",
             chance=read.chance,
         )
+
+
+def _log_median(seen: Seen) -> float:
+    return round(log(max(quantile_us(seen.window.latencies, _MEDIAN), 1.0)), 4)
+
+
+def _rise(
+    anomaly_type: AnomalyType,
+    detector: str,
+    words: str,
+    now_and_usual_us: tuple[float, float],
+    chance: float,
+) -> Finding:
+    now_us, usual_us = now_and_usual_us
+    return Finding(
+        anomaly_type,
+        Severity.MEDIUM if now_us >= _MUCH * usual_us else Severity.LOW,
+        0.0,
+        words,
+        {"latency_ms": now_us / _MS, "baseline_latency_ms": usual_us / _MS},
+        detector=detector,
+        chance=chance,
+    )
 
 
 def _typical_slow_us(seen: Seen, limit_us: float) -> float:

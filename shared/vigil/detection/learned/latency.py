@@ -4,9 +4,9 @@ from math import exp, log
 from typing import Any, ClassVar
 
 from vigil.detection.chance import chance_of
+from vigil.detection.detectors.hourly_shift import HourlyShift
 from vigil.detection.detectors.learned_error_rate import ErrorRate, LearnedErrorRate
 from vigil.detection.detectors.series_detector import SeriesDetector
-from vigil.detection.detectors.slow_shift import SlowShift
 from vigil.detection.finding import Finding
 from vigil.detection.latencies import first_slower_us, quantile_us, slower_than
 from vigil.detection.phrases import luck, percent
@@ -45,7 +45,7 @@ class LearnedLatency:
         self._thresholds = thresholds
         self._slow = LearnedErrorRate(relearn_after_windows=thresholds.relearn_after_windows)
         self._median = SeriesDetector()
-        self._shift = SlowShift()
+        self._shift = HourlyShift()
 
     def find(self, seen: Seen) -> list[Finding]:
         """Return what strayed, and change nothing."""
@@ -134,7 +134,7 @@ class LearnedLatency:
             slow, relearn_after_windows=thresholds.relearn_after_windows
         )
         learned._median = SeriesDetector.from_json(median)
-        learned._shift = SlowShift.from_json(shift)
+        learned._shift = HourlyShift.from_json(shift)
         return learned
 
     def _limit_us(self, seen: Seen) -> float | None:

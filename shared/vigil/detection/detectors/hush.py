@@ -1,47 +1,68 @@
-"""What has been told already is no news."""
+"""What has been told already is less of a news."""
 
-_HUSHED = 100
+from bisect import bisect_left, insort
+from math import log10
+from typing import Any
+
+# Numbers for which a surprise hushes lesser ones.
+_HUSHED = 60
+_MOST_KEPT = 32
 
 
 class Hush:
-    """Keeps of a burst what exceeds everything in it so far.
+    """Keeps of a burst what exceeds everything in it so far, and knows what a series is given to.
 
-    A surprise counts if none of those that counted among the last hundred was as great. So a burst
-    is told of once, and again if it becomes worse.
+    A surprise, -log10 of a chance, counts if none of those that counted among the last sixty
+    numbers was as great. So a burst is told of once, and again if it becomes worse. From what
+    counts, log10(1 + k) / 2 is taken, where k surprises as great have counted before: halfway, in
+    orders of magnitude, between the chance that is reckoned and how often it came true. Of more
+    than 32, the least are forgotten.
 
     >>> hush = Hush()
     >>> hush.learn(3.0)
     >>> hush.heard(2.0), hush.heard(4.0)
     (0.0, 4.0)
+    >>> for _ in range(60):
+    ...     hush.learn(0.0)
+    >>> round(hush.heard(2.0), 2)
+    1.85
     """
 
     def __init__(self) -> None:
         self._number = 0
-        # Numbers and surprises of those that counted; both rise.
-        self._told: list[list[float]] = []
+        # Of the last ones that counted: numbers and surprises, both of which rise.
+        self._recent: list[list[float]] = []
+        self._greatest: list[float] = []
 
     def heard(self, surprise: float) -> float:
-        """Return the surprise if it is news, else 0."""
-        since = self._number - _HUSHED
-        told = [past for number, past in self._told if number >= since]
-        return surprise if surprise > max(told, default=0.0) else 0.0
+        """Return how much of a surprise is news, 0 or more."""
+        if not self._is_news(surprise):
+            return 0.0
+        as_great = len(self._greatest) - bisect_left(self._greatest, surprise)
+        return max(surprise - 0.5 * log10(1 + as_great), 0.0)
 
     def learn(self, surprise: float) -> None:
         """Take the surprise of the next number."""
-        if surprise > 0.0:
-            since = self._number - _HUSHED
-            self._told = [pair for pair in self._told if pair[0] >= since]
-            if self.heard(surprise):
-                self._told.append([self._number, round(surprise, 4)])
+        rounded = round(surprise, 3)
+        if self._is_news(rounded):
+            self._recent = [pair for pair in self._recent if pair[0] >= self._number - _HUSHED]
+            self._recent.append([self._number, rounded])
+            insort(self._greatest, rounded)
+            del self._greatest[:-_MOST_KEPT]
         self._number += 1
 
-    def to_json(self) -> list[object]:
+    def to_json(self) -> list[Any]:
         """Return its state as plain values."""
-        return [self._number, [list(pair) for pair in self._told]]
+        return [self._number, [list(pair) for pair in self._recent], list(self._greatest)]
 
     @classmethod
-    def from_json(cls, plain: list[object]) -> "Hush":
+    def from_json(cls, plain: list[Any]) -> "Hush":
         """Return what `to_json` gave."""
         hush = cls()
-        hush._number, hush._told = plain  # type: ignore[assignment]  # as to_json gave it
+        hush._number, hush._recent, hush._greatest = plain[0], list(plain[1]), list(plain[2])
         return hush
+
+    def _is_news(self, surprise: float) -> bool:
+        since = self._number - _HUSHED
+        told = [past for number, past in self._recent if number >= since]
+        return surprise > max(told, default=0.0)

@@ -1,19 +1,21 @@
 """All that watches one series of numbers, as one score."""
 
+from collections.abc import Iterator
 from math import log10
 from typing import Any, NamedTuple, Protocol
 
 from vigil.detection.chance import score_of
-from vigil.detection.detectors.first_difference import FirstDifference
+from vigil.detection.detectors.daily_profile import DailyProfile
 from vigil.detection.detectors.hush import Hush
-from vigil.detection.detectors.level import Level
+from vigil.detection.detectors.lasting_deviation import LastingDeviation
 from vigil.detection.detectors.own_value import OwnValue
-from vigil.detection.detectors.profile import Profile
 from vigil.detection.detectors.record import Record
 from vigil.detection.detectors.spike_density import SpikeDensity
-from vigil.detection.detectors.spread import Spread
 
 _WARM_UP = 300
+_SMALLEST = 1e-9
+# Every day of the week is seen once before anything is said.
+_WARM_UP_SECONDS = 7 * 86_400
 
 
 class Aspect(Protocol):
@@ -23,8 +25,11 @@ class Aspect(Protocol):
     rise: str
     fall: str
 
-    def look(self, value: float, at: int) -> float | None:
-        """Return the number to judge, None while there is none; changes nothing."""
+    def look(self, value: float, at: int) -> float:
+        """Return the number to judge; changes nothing."""
+
+    def least_unit(self, typical: float) -> float:
+        """Return the unit of what never varied, of a series of `typical` size, not 0."""
 
     def learn_one(self, value: float, at: int) -> None:
         """Learn a value; they come in order of time."""
@@ -37,7 +42,7 @@ class Aspect(Protocol):
 
 
 class Stray(NamedTuple):
-    """What strays in a value: the aspect, the chance of it, and which way it goes."""
+    """What strays in a value: the chance of it, the aspect, and which way it goes, in words."""
 
     chance: float
     aspect: str
@@ -48,38 +53,38 @@ class SeriesDetector:
     """Scores each value of a series by what was never seen before, in several aspects of it.
 
     Values are finite numbers at instants in seconds since 1970, in order of time, not necessarily
-    regular. The score, 0..1, is of the common scale; a burst scores once, and again when it
-    becomes worse. Nothing scores before `warm_up` values.
+    regular. Quantities that vary in proportion, such as latencies, are best given as logarithms.
+    The score, 0..1, is of the common scale; a burst scores once, and again when it becomes worse.
+    Nothing scores before `warm_up` values and `warm_up_seconds` have passed.
 
-    >>> detector = SeriesDetector(warm_up=100)
+    >>> detector = SeriesDetector(warm_up=100, warm_up_seconds=0)
     >>> for minute in range(1000):
     ...     detector.learn_one(100 + minute * 37 % 50, 60 * minute)
     >>> detector.score_one(120, 60_000), detector.score_one(300, 60_000) > 0.5
     (0.0, True)
     >>> detector.reason(300, 60_000)
-    'most jumps in a short time in 16 hours'
+    'highest in 16 hours'
     """
 
-    def __init__(self, warm_up: int = _WARM_UP) -> None:
-        self._profile = Profile(hours=168)
+    def __init__(self, warm_up: int = _WARM_UP, warm_up_seconds: int = _WARM_UP_SECONDS) -> None:
+        self._profile = DailyProfile()
+        # The profile learns after those that look at it.
         aspects: tuple[Aspect, ...] = (
             OwnValue(),
-            FirstDifference(),
-            Level(),
-            Spread(),
-            Profile(hours=24),
-            self._profile,
             SpikeDensity(),
+            LastingDeviation(self._profile),
+            self._profile,
         )
-        self._watched = [(aspect, Record(warm_up)) for aspect in aspects]
+        self._watched = [(aspect, Record()) for aspect in aspects]
         self._warm_up = warm_up
+        self._warm_up_seconds = warm_up_seconds
         self._hush = Hush()
-        self._since: int | None = None
+        self._since = -1
+        self._count = 0
 
-    @property
-    def aspects(self) -> int:
-        """In how many aspects a value is looked at: so often luck has its chance."""
-        return len(self._watched)
+    def ready(self, at: int) -> bool:
+        """Whether enough has been seen, at an instant, to say what strays."""
+        return self._count >= self._warm_up and at - self._since >= self._warm_up_seconds
 
     def score_one(self, value: float, at: int) -> float:
         """Return how unlikely the value is by luck, 0..1; changes nothing."""
@@ -88,60 +93,75 @@ class SeriesDetector:
 
     def learn_one(self, value: float, at: int) -> None:
         """Learn a value."""
-        surprise = 0.0
+        if not self._count:
+            self._since = at
+        ready, chance, typical = self.ready(at), 1.0, self._typical()
         for aspect, record in self._watched:
-            number = aspect.look(value, at)
-            if number is not None:
-                surprise = max(surprise, -log10(record.chance(number)))
-                record.learn(number)
+            number, least = aspect.look(value, at), aspect.least_unit(typical)
+            if ready:
+                chance = min(chance, record.chance(number, least))
+            record.learn(number, least, whole=not ready)
             aspect.learn_one(value, at)
-        self._hush.learn(surprise)
-        self._since = at if self._since is None else self._since
+        self._hush.learn(-log10(self._of_all(chance)))
+        self._count += 1
 
     def stray(self, value: float, at: int) -> Stray:
         """Return what is least likely in the value; its chance is 1.0 if nothing is odd."""
-        found = Stray(1.0, "", "")
-        for aspect, record in self._watched:
-            number = aspect.look(value, at)
-            chance = 1.0 if number is None else record.chance(number)
-            if number is not None and chance < found.chance:
-                words = aspect.rise if number > record.band()[1] else aspect.fall
-                found = Stray(chance, aspect.name, words)
-        return found
+        found = min(self._strays(value, at), default=Stray(1.0, "", ""))
+        return found._replace(chance=self._of_all(found.chance))
 
     def reason(self, value: float, at: int) -> str:
         """Return in words what strays: "highest in 12 days"; empty if nothing does."""
-        found = self.stray(value, at)
-        since = at if self._since is None else self._since
-        return f"{found.words} in {_span(at - since)}" if found.words else ""
+        words = self.stray(value, at).words
+        return f"{words} in {_span(at - self._since)}" if words else ""
 
     def usual(self, at: int) -> tuple[float, float, float] | None:
         """Return the low, the middle and the high of what is usual at an instant, if known."""
         middle = self._profile.usual(at)
-        records = {aspect.name: record for aspect, record in self._watched}
         if middle is None:
-            return None if self._since is None else records[OwnValue.name].band()
-        low, _, high = records[self._profile.name].band()
-        return middle + low, middle, middle + high
+            return None
+        below, _, above = self._watched[-1][1].band()
+        return middle + below, middle, middle + above
 
     def to_json(self) -> list[Any]:
         """Return its state as plain values."""
         watched = [[aspect.to_json(), record.to_json()] for aspect, record in self._watched]
-        return [self._since, self._hush.to_json(), watched]
+        return [self._since, self._count, self._hush.to_json(), watched]
 
     @classmethod
-    def from_json(cls, plain: list[Any], *, warm_up: int = _WARM_UP) -> "SeriesDetector":
+    def from_json(
+        cls, plain: list[Any], *, warm_up: int = _WARM_UP, warm_up_seconds: int = _WARM_UP_SECONDS
+    ) -> "SeriesDetector":
         """Return what `to_json` gave."""
-        detector = cls(warm_up)
-        detector._since = plain[0]
-        detector._hush = Hush.from_json(plain[1])
-        pairs = zip(detector._watched, plain[2], strict=True)
-        watched = []
-        for (aspect, _), (of_aspect, of_record) in pairs:
+        detector = cls(warm_up, warm_up_seconds)
+        detector._since, detector._count, hush, watched = plain
+        detector._hush = Hush.from_json(hush)
+        for (aspect, record), (of_aspect, of_record) in zip(
+            detector._watched, watched, strict=True
+        ):
             aspect.restore(of_aspect)
-            watched.append((aspect, Record.from_json(of_record, warm_up)))
-        detector._watched = watched
+            record.restore(of_record)
         return detector
+
+    def _strays(self, value: float, at: int) -> Iterator[Stray]:
+        if not self.ready(at):
+            return
+        typical = self._typical()
+        for aspect, record in self._watched:
+            number = aspect.look(value, at)
+            chance = record.chance(number, aspect.least_unit(typical))
+            if chance < 1.0:
+                yield Stray(
+                    chance, aspect.name, aspect.rise if record.above(number) else aspect.fall
+                )
+
+    def _typical(self) -> float:
+        """Return the usual size of a value, never 0."""
+        return abs(self._watched[0][1].band()[1]) or _SMALLEST
+
+    def _of_all(self, chance: float) -> float:
+        """Return the chance that any of the aspects strays as far (Bonferroni)."""
+        return min(len(self._watched) * chance, 1.0)
 
 
 def _span(seconds: int) -> str:

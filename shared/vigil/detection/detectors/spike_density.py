@@ -3,15 +3,17 @@
 from math import sqrt
 from typing import Any
 
-_KEPT = 0.98
-# A jump is a step of three standard deviations; it counts as four at most.
-_JUMP, _MOST = 3.0, 4.0
+_KEPT = 0.95
+# A jump is a step of four standard deviations, and no step is learned as more than that.
+_JUMP = 4.0
 _LEAST_WEIGHT = 0.002
 _WARM_UP = 50
+# Each further jump among twenty numbers is some twenty times rarer.
+_LEAST_UNIT = 5.0
 
 
 class SpikeDensity:
-    """Looks at how many jumps there were among about the last fifty numbers.
+    """Looks at how many jumps there were among about the last twenty numbers.
 
     Each jump may be usual, but not that many of them.
     """
@@ -27,9 +29,13 @@ class SpikeDensity:
         self._variance = 0.0
         self._density = 0.0
 
-    def look(self, value: float, at: int) -> float | None:
+    def look(self, value: float, at: int) -> float:
         """Return the density of jumps with the number in it."""
         return _KEPT * self._density + self._is_jump(value)
+
+    def least_unit(self, typical: float) -> float:
+        """Return the unit of what never varied, of a series of `typical` size."""
+        return _LEAST_UNIT
 
     def learn_one(self, value: float, at: int) -> None:
         """Count the number, and learn from it how large steps usually are."""
@@ -55,7 +61,7 @@ class SpikeDensity:
 
     def _learn_step(self, step: float) -> None:
         if self._count > _WARM_UP:
-            most = _MOST * sqrt(self._variance)
+            most = _JUMP * sqrt(self._variance)
             step = min(max(step, self._mean - most), self._mean + most)
         weight = max(1.0 / self._count, _LEAST_WEIGHT)
         off = step - self._mean

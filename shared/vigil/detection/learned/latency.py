@@ -75,7 +75,7 @@ class LearnedLatency:
             f"median latency {shown_latency(exp(value))}, usually {shown_latency(exp(usual[1]))} "
             f"at this hour: {self._median.reason(value, at)}",
             (exp(value), exp(usual[1])),
-            self._median.aspects * chance_of(score),
+            chance_of(score),
         )
 
     def _slow_shift(self, seen: Seen) -> Finding | None:

@@ -140,21 +140,38 @@ def replayed(
 ) -> list[tuple[datetime, Anomaly]]:
     """Return what is told of entries in order of time, each with when."""
     watch, told = Watch(thresholds), list[tuple[datetime, Anomaly]]()
-    ticked_at: datetime | None = None
-    for second, together in groupby(
-        entries, key=lambda entry: entry.received_at.replace(microsecond=0)
-    ):
-        now = second + _SECOND
-        if ticked_at is None or second - ticked_at > _PAUSE:
-            ticked_at = second
-        while ticked_at + tick <= second:
-            ticked_at += tick
-            told += [(ticked_at, anomaly) for anomaly in watch.tick(ticked_at)]
-        told += [(now, anomaly) for anomaly in watch.take_in(list(together))]
-    for _ in range(40):
-        ticked_at = (ticked_at or datetime(1970, 1, 1, tzinfo=UTC)) + tick
-        told += [(ticked_at, anomaly) for anomaly in watch.tick(ticked_at)]
-    return told
+    ticks = _Ticks(watch, tick)
+    for second, together in groupby(entries, key=_second_of):
+        told += ticks.until(second)
+        told += [(second + _SECOND, anomaly) for anomaly in watch.take_in(list(together))]
+    return [*told, *ticks.until(None)]
+
+
+def _second_of(entry: LogEntry) -> datetime:
+    return entry.received_at.replace(microsecond=0)
+
+
+class _Ticks:
+    """Ticks of a watch; they go on for a while when nothing comes, and then wait."""
+
+    def __init__(self, watch: Watch, every: timedelta) -> None:
+        self._watch = watch
+        self._every = every
+        self._at: datetime | None = None
+        self._heard_at: datetime | None = None
+
+    def until(self, second: datetime | None) -> list[tuple[datetime, Anomaly]]:
+        """Return what the ticks tell until `second`, in which something comes; None at the end."""
+        told: list[tuple[datetime, Anomaly]] = []
+        last = (self._heard_at or second or datetime.now(UTC)) + 2 * _PAUSE
+        limit = last if second is None else min(second, last)
+        while self._at is not None and self._at + self._every <= limit:
+            self._at += self._every
+            told += [(self._at, anomaly) for anomaly in self._watch.tick(self._at)]
+        if second is not None:
+            self._at = self._at if self._at and second - self._at <= _PAUSE else second
+            self._heard_at = second
+        return told
 
 
 def day_of(folder: Path, date: str) -> list[LogEntry]:

@@ -10,9 +10,12 @@ _FIRST_WEEKDAY = 3
 _SATURDAY = 5
 _QUARTER = 900
 # An hour is thought to be like the others until so many events say otherwise: as if hours differed
-# by 45 %.
+# by 45 %. And until it has been seen for a while, by the share of all events: minutes of an hour,
+# hours of a weekend. Else trouble in a new hour would be usual with its first minute.
 _HOUR_PRIOR = 5.0
+_HOUR_SHARE = 0.0005
 _WEEKEND_PRIOR = 20.0
+_WEEKEND_SHARE = 0.01
 _RECENT_PRIOR = 5.0
 # What an hour of the day has seen counts so much a day later: half after four days.
 _KEPT_BY_HOUR = 0.85
@@ -41,8 +44,15 @@ class HourlyRate:
     (0.02, True)
     """
 
-    def __init__(self, prior_events: float, prior_exposure: float) -> None:
+    def __init__(
+        self, prior_events: float, prior_exposure: float, *, weekend_spread: float = 0.0
+    ) -> None:
+        """Take what is thought before any event, and how uncertain a weekend is that was not seen.
+
+        `weekend_spread` is the variance of its factor.
+        """
         self._prior = prior_events, prior_exposure
+        self._weekend_spread = weekend_spread
         self._events = [0.0] * _HOURS
         self._exposure = [0.0] * _HOURS
         self._weekend = [0.0, 0.0]
@@ -66,8 +76,12 @@ class HourlyRate:
 
     def spread(self, at: int) -> float:
         """Return how uncertain the rate is: its variance over its square."""
-        hour, prior_events = _hour_of(at), self._prior[0]
-        return 1.0 / (self._events[hour] + _HOUR_PRIOR) + 1.0 / (self._totals()[0] + prior_events)
+        hourly = self._events[_hour_of(at)] + _HOUR_PRIOR
+        spread = 1.0 / hourly + 1.0 / (self._totals()[0] + self._prior[0])
+        if not _is_weekend(at):
+            return spread
+        prior = self._weekend_prior()
+        return spread + self._weekend_spread * prior / (self._weekend[1] + prior)
 
     def learn(
         self, events: float, exposure: float, at: int, *, weight: float = 1.0, trust: float = 1.0
@@ -150,7 +164,8 @@ class HourlyRate:
 
     def _of_hour(self, hour: int) -> float:
         events, exposure = self._events[hour], self._exposure[hour]
-        return (events + _HOUR_PRIOR) / (exposure + _HOUR_PRIOR / self._overall())
+        prior = _HOUR_PRIOR + _HOUR_SHARE * self._totals()[0]
+        return (events + prior) / (exposure + prior / self._overall())
 
     def _overall(self) -> float:
         prior_events, prior_exposure = self._prior
@@ -167,7 +182,11 @@ class HourlyRate:
         if not _is_weekend(at):
             return 1.0
         came, expected = self._weekend
-        return (came + _WEEKEND_PRIOR) / (expected + _WEEKEND_PRIOR)
+        prior = self._weekend_prior()
+        return (came + prior) / (expected + prior)
+
+    def _weekend_prior(self) -> float:
+        return _WEEKEND_PRIOR + _WEEKEND_SHARE * self._totals()[0]
 
     def _lately(self, at: int) -> float:
         came, expected = self._recent

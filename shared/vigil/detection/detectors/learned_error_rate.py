@@ -4,17 +4,21 @@ from typing import Any, NamedTuple
 
 from vigil.detection.beta_binomial import upper_tail
 from vigil.detection.chance import score_of
+from vigil.detection.detectors.held_back import Held, HeldBack
 from vigil.detection.detectors.hourly_rate import HourlyRate
 from vigil.detection.detectors.recent_counts import RecentCounts, Sum, tries_of
 from vigil.detection.detectors.strays import Strays
 
 # Before anything was seen: half a failure in fifty. So 0 of 300 does not make the rate zero.
 _PRIOR_FAILED, _PRIOR_TOTAL = 0.5, 50.0
-_READY_WINDOWS, _READY_TOTAL = 30, 100
+_WARM_UP = 60
+_READY_WINDOWS, _READY_TOTAL = 8, 50
 # One failure of one is no news, and two are a coincidence.
 _FEWEST_FAILED = 3
 _WORSE = 2.0
-_HIGHEST_RATE = 0.9999
+# At the ceiling it does not count how much a rate has varied: what fails ever more often, slowly,
+# has taught that as well.
+_SPREAD_AT_CEILING = 0.05
 
 
 class ErrorRate(NamedTuple):
@@ -51,7 +55,8 @@ class LearnedErrorRate:
         self._ceiling = ceiling
         self._strays = Strays(many=relearn_after_windows)
         self._rate = HourlyRate(_PRIOR_FAILED, _PRIOR_TOTAL)
-        self._recent = RecentCounts()
+        self._recent = RecentCounts(_WARM_UP)
+        self._held = HeldBack()
         self._since = -1
         self._windows = 0
         self._total = 0
@@ -74,11 +79,12 @@ class LearnedErrorRate:
         """Return what a window that began `at` shows beside what is usual; changes nothing."""
         usual = self.usual(at)
         quiet = ErrorRate(1.0, failed, total, usual)
-        if not self.ready or failed < _WORSE * usual * total or not failed:
+        _, expected, most = self._rate.around(at)
+        if not self.ready or not failed or failed < _WORSE * min(most, self._ceiling) * total:
             return quiet
         uncertain = self._rate.spread(at)
-        sums = self._recent.sums(failed, usual * total, total)
-        return min([quiet, *[_read(each, uncertain) for each in sums]])
+        sums = self._recent.sums(failed, expected * total, total)
+        return min([quiet, *[self._read(each, uncertain, most / expected) for each in sums]])
 
     def score_one(self, failed: int, total: int, at: int) -> float:
         """Return how unlikely it is, 0..1, that as many failed by luck; changes nothing."""
@@ -94,13 +100,15 @@ class LearnedErrorRate:
             return
         if strayed is None:
             strayed = self.score_one(failed, total, at) >= 0.5  # noqa: PLR2004 - one in a million
-        usual = self.usual(at)
+        usual = self._rate.at(at)
         weight = self._strays.note(strayed)
         if self._strays.lasting:
             self._rate.accept(failed / (total * usual))
             self._strays.settle()
         trust = self._recent.learn(failed, usual * total, total, strayed=weight < 1.0)
-        self._rate.learn(failed, total, at, weight=weight * trust)
+        due = self._held.add(Held(failed, total, at, round(weight * trust, 4)))
+        if due is not None:
+            self._rate.learn(due.events, due.exposure, due.at, weight=due.weight)
         self._since = at if self._since < 0 else self._since
         self._windows += 1
         self._total += total
@@ -108,7 +116,8 @@ class LearnedErrorRate:
     def to_json(self) -> list[Any]:
         """Return its state as plain values."""
         counts = [self._since, self._windows, self._total]
-        return [self._rate.to_json(), self._recent.to_json(), self._strays.to_json(), counts]
+        parts = (self._rate, self._recent, self._strays, self._held)
+        return [*(part.to_json() for part in parts), counts]
 
     @classmethod
     def from_json(
@@ -117,16 +126,22 @@ class LearnedErrorRate:
         """Return what `to_json` gave."""
         detector = cls(ceiling=ceiling, relearn_after_windows=relearn_after_windows)
         detector._rate.restore(plain[0])
-        detector._recent = RecentCounts.from_json(plain[1])
-        detector._since, detector._windows, detector._total = plain[3]
+        detector._recent = RecentCounts.from_json(plain[1], _WARM_UP)
         detector._strays.restore(plain[2])
+        detector._held.restore(plain[3])
+        detector._since, detector._windows, detector._total = plain[4]
         return detector
 
+    def _read(self, seen: Sum, uncertain: float, margin: float) -> ErrorRate:
+        usual = min(seen.expected * margin / seen.exposure, self._ceiling)
+        chance = _chance_of(seen, usual, seen.spread + uncertain)
+        chance = min(chance, _chance_of(seen, self._ceiling, _SPREAD_AT_CEILING))
+        return ErrorRate(chance, seen.came, seen.exposure, usual, seen.windows)
 
-def _read(seen: Sum, uncertain: float) -> ErrorRate:
-    usual = min(seen.expected / seen.exposure, _HIGHEST_RATE)
-    chance = 1.0
-    if seen.came >= max(_FEWEST_FAILED, _WORSE * seen.expected):
-        tail = upper_tail(seen.came, seen.exposure, mean=usual, spread=seen.spread + uncertain)
-        chance = min(tries_of(seen) * tail, 1.0)
-    return ErrorRate(chance, seen.came, seen.exposure, usual, seen.windows)
+
+def _chance_of(seen: Sum, usual: float, spread: float) -> float:
+    if seen.came < max(_FEWEST_FAILED, _WORSE * usual * seen.exposure):
+        return 1.0
+    return min(
+        tries_of(seen) * upper_tail(seen.came, seen.exposure, mean=usual, spread=spread), 1.0
+    )

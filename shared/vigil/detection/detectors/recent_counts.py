@@ -17,8 +17,7 @@ _LEAST_SPREAD = 0.01
 _FEWEST = 0.01
 # One wild window says no more of how much is usual than one six standard deviations off.
 _MOST_SQUARED = 36.0
-# A day of minutes, so that what happens once a day has happened.
-_WARM_UP = 1440.0
+_LITTLE = 0.05
 # Up to two standard deviations are believed in full.
 _BELIEVED_SQUARED = 4.0
 
@@ -42,10 +41,12 @@ class RecentCounts:
     That a quarter of an hour varies less than a minute, but more than fifteen independent minutes
     would, is learned from it rather than assumed: windows that follow each other are alike. The
     spread is a moment estimate, sum((came - expected)^2 / expected - 1) / sum(expected): weighed so
-    that the busiest hour does not speak for all.
+    that the busiest hour does not speak for all. Until `warm_up` windows have been learned, what
+    strays says as much as anything else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, warm_up: int) -> None:
+        self._warm_up = warm_up
         self._last: deque[tuple[int, float, int]] = deque(maxlen=SCALES[-1] - 1)
         self._squares = [[0.0, 0.0] for _ in SCALES]
         self._windows = 0.0
@@ -65,14 +66,15 @@ class RecentCounts:
         That is 1 where no sum is more than two standard deviations off, and falls with the square
         of how far it is: what seems to begin to stray must not become usual while it is made sure
         of (a robust weight, as in Huber's estimates). Deviations are of square roots, which are as
-        likely on both sides. Of a window that `strayed` it is learned only that it varied by so
-        much.
+        likely on both sides. From a window that `strayed` little is learned of how much is usual.
         """
         sums = self.sums(came, expected, exposure)
-        bounded = strayed and self._windows > _WARM_UP
+        bounded = strayed and self._windows > self._warm_up
+        weight = _LITTLE if bounded else 1.0
         for squares, total in zip(self._squares, sums, strict=True):
-            squares[0] = _rounded(squares[0] * _KEPT + _squared(total, bounded=bounded) - 1.0)
-            squares[1] = _rounded(squares[1] * _KEPT + total.expected)
+            varied = _squared(total, bounded=bounded) - 1.0
+            squares[0] = _rounded(squares[0] * _KEPT + weight * varied)
+            squares[1] = _rounded(squares[1] * _KEPT + weight * total.expected)
         self._windows = _rounded(self._windows * _KEPT + 1.0)
         self._last.append((came, _rounded(expected), exposure))
         off = max([_deviation(total) for total in sums])
@@ -80,13 +82,17 @@ class RecentCounts:
 
     def learn_none(self, windows: int, expected: float) -> None:
         """Learn so many empty windows, in each of which so much was expected."""
+        each = min(windows, SCALES[-1])
+        for _ in range(each):
+            self.learn(0, expected, 1)
+        # From here on all sums are empty, and each window adds the same.
+        rest = windows - each
+        kept = _KEPT**rest
         for squares, scale in zip(self._squares, SCALES, strict=True):
             usual = scale * expected
-            kept = _KEPT**windows
-            squares[0] = _rounded(squares[0] * kept + windows * (usual - 1.0))
-            squares[1] = _rounded(squares[1] * kept + windows * usual)
-        self._windows = _rounded(self._windows * _KEPT**windows + windows)
-        self._last.extend([(0, _rounded(expected), 1)] * min(windows, SCALES[-1]))
+            squares[0] = _rounded(squares[0] * kept + rest * (usual - 1.0))
+            squares[1] = _rounded(squares[1] * kept + rest * usual)
+        self._windows = _rounded(self._windows * kept + rest)
 
     def to_json(self) -> list[Any]:
         """Return its state as plain values."""
@@ -94,9 +100,9 @@ class RecentCounts:
         return [last, [list(pair) for pair in self._squares], self._windows]
 
     @classmethod
-    def from_json(cls, plain: list[Any]) -> "RecentCounts":
+    def from_json(cls, plain: list[Any], warm_up: int) -> "RecentCounts":
         """Return what `to_json` gave."""
-        counts = cls()
+        counts = cls(warm_up)
         counts._last.extend((came, expected, exposure) for came, expected, exposure in plain[0])
         counts._squares = [list(pair) for pair in plain[1]]
         counts._windows = plain[2]

@@ -29,9 +29,10 @@ class Silence:
     silence that is usual.
 
     >>> volume = Volume()
-    >>> for minute in range(120):
+    >>> for minute in range(1440):
     ...     volume.learn_one(20, 60 * minute)
-    >>> Silence(volume).score_one([7200]), Silence(volume).score_one([7200, 7260]) > 0.5
+    >>> silence = Silence(volume)
+    >>> silence.score_one([86_400]), silence.score_one([86_400, 86_460]) > 0.5
     (0.0, True)
     """
 

@@ -13,6 +13,10 @@ Direction = Literal["up", "down"]
 
 # Before anything was seen: one request a window, known from one window.
 _PRIOR_REQUESTS, _PRIOR_WINDOWS = 1.0, 1.0
+# On a weekend that has not been seen half of them may come.
+_WEEKEND_SPREAD = 0.25
+# About a day of minutes, so that what happens once a day has happened; counts forget by degrees.
+_WARM_UP = 1400
 _READY_WINDOWS = 240
 # Less than half as many again, and more than two thirds, is no news, however sure.
 _FACTOR = 1.5
@@ -51,8 +55,8 @@ class Volume:
     def __init__(self, *, window_seconds: int = 60, relearn_after_windows: int = 30) -> None:
         self._seconds = window_seconds
         self._strays = Strays(many=relearn_after_windows)
-        self._rate = HourlyRate(_PRIOR_REQUESTS, _PRIOR_WINDOWS)
-        self._recent = RecentCounts()
+        self._rate = HourlyRate(_PRIOR_REQUESTS, _PRIOR_WINDOWS, weekend_spread=_WEEKEND_SPREAD)
+        self._recent = RecentCounts(_WARM_UP)
         self._since = -1
         self._last = -1
         self._windows = 0
@@ -130,7 +134,7 @@ class Volume:
         """Return what `to_json` gave."""
         volume = cls(window_seconds=window_seconds, relearn_after_windows=relearn_after_windows)
         volume._rate.restore(plain[0])
-        volume._recent = RecentCounts.from_json(plain[1])
+        volume._recent = RecentCounts.from_json(plain[1], _WARM_UP)
         volume._since, volume._last, volume._windows = plain[3]
         volume._strays.restore(plain[2])
         return volume

@@ -5,14 +5,14 @@ from math import log10
 from typing import Any
 
 # Numbers for which a surprise hushes lesser ones.
-_HUSHED = 60
+_HUSHED = 40
 _MOST_KEPT = 32
 
 
 class Hush:
     """Keeps of a burst what exceeds everything in it so far, and knows what a series is given to.
 
-    A surprise, -log10 of a chance, counts if none of those that counted among the last sixty
+    A surprise, -log10 of a chance, counts if none of those that counted among the last forty
     numbers was as great. So a burst is told of once, and again if it becomes worse. From what
     counts, log10(1 + k) / 2 is taken, where k surprises as great have counted before: halfway, in
     orders of magnitude, between the chance that is reckoned and how often it came true. Of more
@@ -22,7 +22,7 @@ class Hush:
     >>> hush.learn(3.0)
     >>> hush.heard(2.0), hush.heard(4.0)
     (0.0, 4.0)
-    >>> for _ in range(60):
+    >>> for _ in range(40):
     ...     hush.learn(0.0)
     >>> round(hush.heard(2.0), 2)
     1.85
@@ -30,8 +30,9 @@ class Hush:
 
     def __init__(self) -> None:
         self._number = 0
-        # Of the last ones that counted: numbers and surprises, both of which rise.
-        self._recent: list[list[float]] = []
+        # The last one that counted; those before it were less, so they no longer matter.
+        self._told_at = 0
+        self._told = 0.0
         self._greatest: list[float] = []
 
     def heard(self, surprise: float) -> float:
@@ -45,24 +46,23 @@ class Hush:
         """Take the surprise of the next number."""
         rounded = round(surprise, 3)
         if self._is_news(rounded):
-            self._recent = [pair for pair in self._recent if pair[0] >= self._number - _HUSHED]
-            self._recent.append([self._number, rounded])
+            self._told_at, self._told = self._number, rounded
             insort(self._greatest, rounded)
             del self._greatest[:-_MOST_KEPT]
         self._number += 1
 
     def to_json(self) -> list[Any]:
         """Return its state as plain values."""
-        return [self._number, [list(pair) for pair in self._recent], list(self._greatest)]
+        return [self._number, self._told_at, self._told, list(self._greatest)]
 
     @classmethod
     def from_json(cls, plain: list[Any]) -> "Hush":
         """Return what `to_json` gave."""
         hush = cls()
-        hush._number, hush._recent, hush._greatest = plain[0], list(plain[1]), list(plain[2])
+        hush._number, hush._told_at, hush._told = plain[:3]
+        hush._greatest = list(plain[3])
         return hush
 
     def _is_news(self, surprise: float) -> bool:
-        since = self._number - _HUSHED
-        told = [past for number, past in self._recent if number >= since]
-        return surprise > max(told, default=0.0)
+        recent = self._number - self._told_at <= _HUSHED
+        return surprise > (self._told if recent else 0.0)

@@ -20,6 +20,7 @@ from vigil.telemetry import logger
 _log = logger(__name__)
 # What a service was like a month ago says little about what it will be like.
 _KEEP_STATE = timedelta(days=30)
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 _REMEMBERED = 500
 # A larger document would be slow to write once a second, and near to what Firestore takes.
 STATE_LIMIT_BYTES = 200_000
@@ -41,6 +42,7 @@ class _Stored(TypedDict):
     service: str
     state: bytes
     committed_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class ReadService:
     Whoever writes any of them writes the first one too, on the condition that it is `unchanged`: so
     that holds for all of them, and what was read at different instants is of one version.
     `committed_at` is when that was last done, None for a service never heard of. No state of it is
-    behind `judged_at`, up to which all services of the tenant have been judged.
+    behind `judged_at`, up to which all services of the tenant have been judged. It is kept until
+    `expires_at` at least.
     """
 
     service: str
@@ -59,6 +62,7 @@ class ReadService:
     committed_at: datetime | None
     unchanged: Precondition
     judged_at: datetime | None = None
+    expires_at: datetime = _LONG_AGO
 
     @property
     def shards(self) -> int:
@@ -138,7 +142,8 @@ class DetectorStates:
             packed = self._packed(read.path, kept)
             read = replace(read, states=kept)
         heard_at = max((at for state in kept.values() for at in state.heard), default=0)
-        expires_at = datetime.fromtimestamp(heard_at, UTC) + _KEEP_STATE
+        # Shards that are not written may have been heard of later.
+        expires_at = max(datetime.fromtimestamp(heard_at, UTC) + _KEEP_STATE, read.expires_at)
         return WrittenService(
             [
                 _put(read, shard, _Fields(read.service, packed[shard], now, expires_at))
@@ -184,6 +189,7 @@ class DetectorStates:
             fields["committed_at"],
             OfVersion(document.version),
             judged_at,
+            fields["expires_at"],
         )
 
     def _state(self, document: Document, service: str) -> ServiceState:
@@ -210,7 +216,12 @@ def _put(read: ReadService, shard: int, fields: _Fields) -> Put:
 def _stored(document: Document) -> _Stored:
     """Return what lies in a document; raise PermanentError if that is nothing of ours."""
     match document.fields:
-        case {"service": str(), "state": bytes(), "committed_at": datetime()}:
+        case {
+            "service": str(),
+            "state": bytes(),
+            "committed_at": datetime(),
+            "expires_at": datetime(),
+        }:
             return cast("_Stored", document.fields)
         case _:
             raise PermanentError("what is kept of a service cannot be read")

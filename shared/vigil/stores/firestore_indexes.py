@@ -33,6 +33,7 @@ UNASKED: Mapping[str, tuple[str, ...]] = {
     "baselines": ("state",),
     "deltas": ("digests", "heard", "outcomes", "windows"),
     "events": ("subject",),
+    "feedback": ("opinions",),
     "incidents": (
         "affected",
         "anomaly_ids",

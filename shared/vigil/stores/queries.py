@@ -84,6 +84,7 @@ EXPIRING = (
     "anomalies",
     "baselines",
     "deltas",
+    "feedback",
     "groups",
     "history",
     "incidents",
@@ -108,7 +109,7 @@ EXPIRED_OF_TENANT = {
     name: DeclaredQuery(
         f"expired_{name}_of_tenant", name, order_by="expires_at", operator=Operator.AT_MOST
     )
-    for name in ("alerts", "analyses", "anomalies", "incidents")
+    for name in ("alerts", "analyses", "anomalies", "feedback", "incidents")
 }
 
 DECLARED = (

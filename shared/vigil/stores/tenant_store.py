@@ -10,6 +10,7 @@ from vigil.model.anomaly import Anomaly
 from vigil.model.api_key import ApiKey
 from vigil.model.event import Event
 from vigil.model.explanation import Explanation
+from vigil.model.feedback import Feedback
 from vigil.model.identity import checked_id
 from vigil.model.incident import Incident
 from vigil.model.inquiry import Inquiry
@@ -87,6 +88,9 @@ class TenantStore:
         self.root = f"tenants/{tenant_id}"
         self.keep = keep
         self.anomalies = self._collection("anomalies", Anomaly, lambda a: a.detected_at + keep)
+        self.feedback = self._collection(
+            "feedback", Feedback, lambda f: f.opinions[-1].given_at + keep
+        )
         self.incidents = self._collection(
             "incidents", Incident, lambda i: i.last_detected_at + keep
         )

@@ -1,7 +1,8 @@
 """What became of every entry, counted per tenant, day and service."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ PLATFORM = "platform/intake"
 # Thirteen months, to compare a month with the same one of the year before.
 _KEEP_USAGE = timedelta(days=400)
 CALLS, TOKENS = "gemini_api_calls", "gemini_tokens"
-_COUNTED = tuple(f.name for f in fields(Outcomes))
+_COUNTED = tuple(f.name for f in fields_of(Outcomes))
 
 
 def count(root: str, key: str, now: datetime, outcomes: Outcomes, **others: int) -> Increment:
@@ -31,9 +32,24 @@ def count(root: str, key: str, now: datetime, outcomes: Outcomes, **others: int)
 
 def totals(documents: Documents, root: str) -> Mapping[str, int]:
     """Return the sum of all counters below `root`."""
+    return sum_of(read_usage(documents, root))
+
+
+def read_usage(documents: Documents, root: str) -> list[Mapping[str, object]]:
+    """Return what was counted below `root`, by day and by who counted it."""
+    return [document.fields for document in documents.query(USAGE, parent=root)]
+
+
+def sum_of(
+    usage: Iterable[Mapping[str, object]], *, since: datetime | None = None
+) -> Mapping[str, int]:
+    """Return the sum of all counters in `usage`, of the days from that of `since` on."""
+    first_day = _day(since) if since else ""
     summed: dict[str, int] = {}
-    for document in documents.query(USAGE, parent=root):
-        for name, value in document.fields.items():
+    for fields in usage:
+        if str(fields.get("day", "")) < first_day:
+            continue
+        for name, value in fields.items():
             if isinstance(value, int):
                 summed[name] = summed.get(name, 0) + value
     return summed

@@ -8,8 +8,8 @@ import pytest
 from tests.builders import NOON, log_entry
 from vigil.detection.detect import Detection, Observation, advance, observe
 from vigil.detection.open_windows import HEARD
-from vigil.detection.service_state import ServiceState
 from vigil.detection.rules.silence import MOST_MISSED
+from vigil.detection.service_state import ServiceState
 from vigil.logs.log_entry import LogEntry
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.log_severity import LogSeverity

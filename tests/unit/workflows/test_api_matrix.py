@@ -13,7 +13,6 @@ from vigil.workflows.api.answers import (
     AlertAnswer,
     AlertsAnswer,
     AlertStoryAnswer,
-    AnomaliesAnswer,
     HealthAnswer,
     IncidentAnswer,
     IncidentsAnswer,
@@ -26,6 +25,7 @@ from vigil.workflows.api.stream_answers import (
     StreamStartedAnswer,
     StreamStoppedAnswer,
 )
+from vigil.workflows.api.trust_answers import AnomaliesAnswer, FeedbackAnswer
 
 # What each route needs, and the shape of its answer; a new route has to be entered here.
 ROUTES: dict[tuple[str, str], tuple[Role | None, type[BaseModel]]] = {
@@ -34,6 +34,7 @@ ROUTES: dict[tuple[str, str], tuple[Role | None, type[BaseModel]]] = {
     ("POST", "/alerts/{alert_id}/acknowledge"): (Role.RESPONDER, AlertAnswer),
     ("POST", "/alerts/{alert_id}/resolve"): (Role.RESPONDER, AlertAnswer),
     ("GET", "/anomalies"): (Role.VIEWER, AnomaliesAnswer),
+    ("POST", "/anomalies/{anomaly_id}/feedback"): (Role.RESPONDER, FeedbackAnswer),
     ("GET", "/incidents"): (Role.VIEWER, IncidentsAnswer),
     ("GET", "/incidents/{incident_id}"): (Role.VIEWER, IncidentStoryAnswer),
     ("POST", "/incidents/{incident_id}/resolve"): (Role.RESPONDER, IncidentAnswer),
@@ -51,7 +52,10 @@ KEYED = [route for route, (role, _) in ROUTES.items() if role is not None]
 WITH_ID = [route for route in ROUTES if "{" in route[1]]
 CHANGING = [route for route, (role, _) in ROUTES.items() if role not in (None, Role.VIEWER)]
 # What a route needs in its body to be answered.
-BODIES = {"/start-log-streaming": b'{"project_id": "acme-prod"}'}
+BODIES = {
+    "/start-log-streaming": b'{"project_id": "acme-prod"}',
+    "/anomalies/{anomaly_id}/feedback": b'{"verdict": "noise", "note": "a canary"}',
+}
 
 
 def named(route: tuple[str, str]) -> str:
@@ -59,27 +63,28 @@ def named(route: tuple[str, str]) -> str:
 
 
 def address(path: str, identity: str) -> str:
-    for name in ("{alert_id}", "{incident_id}", "{stream_id}"):
+    for name in ("{alert_id}", "{anomaly_id}", "{incident_id}", "{stream_id}"):
         path = path.replace(name, identity)
     return path
 
 
-def asked(here: Installation, role: Role, route: tuple[str, str]) -> httpx.Response:
+def asked(
+    here: Installation, role: Role, route: tuple[str, str], identity: str = "v1-acme"
+) -> httpx.Response:
     """Return the answer to a whole request of `role`."""
     method, path = route
     headers = {"X-API-Key": here.key(role), "Content-Type": "application/json"}
-    return here.ask(
-        method, address(path, "v1-acme"), headers=headers, content=BODIES.get(path, b"")
-    )
+    return here.ask(method, address(path, identity), headers=headers, content=BODIES.get(path, b""))
 
 
-def kept(here: Installation, tenant_id: str) -> tuple[object, object, object]:
-    """Return what is kept of a tenant's alert, incident and stream."""
+def kept(here: Installation, tenant_id: str) -> tuple[object, ...]:
+    """Return what is kept of a tenant's alert, incident, stream and anomaly."""
     store, own_id = here.store(tenant_id), f"v1-{tenant_id}"
     return (
         store.alerts.get(own_id),
         store.incidents.get(own_id),
         store.streams.get(own_id),
+        store.feedback.get(own_id),
     )
 
 
@@ -132,10 +137,9 @@ def test_d37_without_a_key_there_is_one_answer(
 def test_d01_d02_a_foreign_id_is_answered_as_an_unknown_one(
     own: Installation, route: tuple[str, str]
 ) -> None:
-    method, path = route
     before = kept(own, "globex")
-    foreign = own.ask(method, address(path, "v1-globex"))
-    unknown = own.ask(method, address(path, "v1-never-was"))
+    foreign = asked(own, Role.ADMIN, route, "v1-globex")
+    unknown = asked(own, Role.ADMIN, route, "v1-never-was")
     assert foreign.status_code == 404
     assert (foreign.content, foreign.headers) == (unknown.content, unknown.headers)
     assert kept(own, "globex") == before

@@ -105,7 +105,7 @@ def test_the_agents_shapes_are_met_key_by_key_and_in_order(here: Installation) -
     assert list(alerts) == ["status", "active_alerts", "alerts"]
     assert list(anomalies) == ["status", "total_anomalies", "anomalies"]
     assert list(metrics) == ["status", "metrics", "outcomes", "timestamp"]
-    assert list(anomalies["anomalies"][0]) == list(ANOMALY)
+    assert list(anomalies["anomalies"][0])[: len(ANOMALY)] == list(ANOMALY)
     assert list(alerts["alerts"][0])[: len(ALERT)] == list(ALERT)
     assert list(alerts["alerts"][0]["anomaly"]) == list(ANOMALY)
-    assert list(metrics["metrics"]) == list(METRICS)
+    assert list(metrics["metrics"])[: len(METRICS)] == list(METRICS)

@@ -205,13 +205,6 @@ class AlertStoryAnswer(AlertAnswer):
     notifications: list[NotificationJson]
 
 
-class AnomaliesAnswer(Success):
-    """Anomalies, newest first; `total_anomalies` is how many are listed."""
-
-    total_anomalies: int
-    anomalies: list[AnomalyJson]
-
-
 class IncidentsAnswer(Success):
     """Incidents, newest first; those that stand unless another status was asked for."""
 
@@ -234,7 +227,8 @@ class MetricsJson(_Answer):
     """What was done since the tenant came, and what stands now.
 
     Streams are those that are active. Batches that wait are counted for the whole installation.
-    Counts of what stands end at 1000.
+    Counts of what stands end at 1000. `false_positive_rate` is the share of noise in what people
+    said of anomalies in the last 30 days, null if nobody said anything.
     """
 
     logs_processed: int
@@ -247,6 +241,7 @@ class MetricsJson(_Answer):
     active_alerts: int
     pending_batches: int
     processing_batches: int
+    false_positive_rate: float | None
 
 
 class OutcomesJson(_Answer):

@@ -8,6 +8,7 @@ from vigil.ports import Clock, Documents
 from vigil.stores.registry import Registry
 from vigil.workflows.access import Access
 from vigil.workflows.alert_actions import AlertActions
+from vigil.workflows.anomaly_feedback import AnomalyFeedback
 from vigil.workflows.api.alerts import routes as alert_routes
 from vigil.workflows.api.anomalies import routes as anomaly_routes
 from vigil.workflows.api.answers import ERRORS
@@ -58,7 +59,10 @@ def make_api(  # noqa: PLR0913 - what it is made of
         redirect_slashes=False,
     )
     cleanup = TenantCleanup(documents=documents, registry=registry, clock=clock)
-    api.state.parts = Parts(documents, access, alerts, streams, cleanup, clock, public_url, backlog)
+    feedback = AnomalyFeedback(documents=documents, registry=registry, clock=clock)
+    api.state.parts = Parts(
+        documents, access, alerts, streams, cleanup, feedback, clock, public_url, backlog
+    )
     _add_routes(api)
     answer_errors(api)
     api.add_middleware(ApiGuard)

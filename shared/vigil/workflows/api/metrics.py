@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -12,7 +13,7 @@ from vigil.model.stream import StreamStatus
 from vigil.ports import Documents
 from vigil.stores.queries import INCIDENTS_BY_STATUS, PENDING_ANOMALIES
 from vigil.stores.tenant_store import TenantStore
-from vigil.stores.usage import outcomes_of, totals
+from vigil.stores.usage import outcomes_of, read_usage, sum_of
 from vigil.telemetry import logger
 from vigil.workflows.api.alerts import active_alerts
 from vigil.workflows.api.answers import HealthAnswer, MetricsAnswer, documented
@@ -23,6 +24,7 @@ from vigil.workflows.streams import listed
 # A count of what stands reads what it counts; beyond this nobody needs to know exactly.
 _MAX_COUNTED = 1000
 _UNAVAILABLE = 503
+_LATELY = timedelta(days=30)
 _log = logger(__name__)
 routes = APIRouter(tags=["metrics"])
 health_routes = APIRouter(tags=["health"])
@@ -31,12 +33,17 @@ health_routes = APIRouter(tags=["health"])
 @routes.get("/metrics", responses=documented(MetricsAnswer))
 def show_metrics(visit: Viewer) -> Json:
     """Show the tenant's figures and what became of every entry."""
-    counters = totals(visit.parts.documents, visit.store.root)
+    usage = read_usage(visit.parts.documents, visit.store.root)
+    counters, lately = sum_of(usage), sum_of(usage, since=visit.parts.clock() - _LATELY)
     outcomes = outcomes_of(counters)
     return Json(
         {
             "status": "success",
-            "metrics": {**_done(counters), **_standing(visit)},
+            "metrics": {
+                **_done(counters),
+                **_standing(visit),
+                "false_positive_rate": _share_of_noise(lately),
+            },
             "outcomes": {**asdict(outcomes), "balanced": outcomes.balanced},
             "timestamp": instant_as_text(visit.parts.clock()),
         }
@@ -67,6 +74,11 @@ def _done(counters: Mapping[str, int]) -> dict[str, int]:
         "alerts_generated": counters.get("alerts", 0),
         "gemini_api_calls": counters.get("gemini_api_calls", 0),
     }
+
+
+def _share_of_noise(counters: Mapping[str, int]) -> float | None:
+    noise, useful = (counters.get(f"feedback_{verdict}", 0) for verdict in ("noise", "useful"))
+    return round(noise / (noise + useful), 4) if noise + useful else None
 
 
 def _standing(visit: Visit) -> dict[str, int]:

@@ -12,6 +12,7 @@ from vigil.ports import Clock, Documents
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.access import Access, Identity
 from vigil.workflows.alert_actions import AlertActions
+from vigil.workflows.anomaly_feedback import AnomalyFeedback
 from vigil.workflows.streams import Streams
 from vigil.workflows.tenant_cleanup import TenantCleanup
 
@@ -35,6 +36,7 @@ class Parts:
     alerts: AlertActions
     streams: Streams
     cleanup: TenantCleanup
+    feedback: AnomalyFeedback
     clock: Clock
     public_url: str
     backlog: Callable[[], Backlog]

@@ -7,13 +7,12 @@ for one place in which many different words were seen. A few words in a place ar
 one because they are long, and what has been split is joined later, when it shows.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from vigil.logs.masking import VARIABLE
+from vigil.logs.template_tokens import Tokens, tokens_of
 from vigil.model.identity import content_id
 
 # So many different words in a place, and it is a variable.
@@ -28,24 +27,6 @@ _JOINED = 2000
 # Masked lines whose template is looked up at once.
 _KNOWN = 20_000
 
-_WORD = r"-\w$@\\/+%&*<>"
-# A name with a digit here and there that ends in letters: OAuth2Error, S3Client.
-_NAME = rf"(?P<name>(?<![{_WORD}.])(?:[A-Za-z]+\d){{1,2}}[A-Za-z]*[a-z]{{3}}(?![{_WORD}.]))"
-# What is joined to a variable or a digit varies with it, and so does what stands after a sign of
-# equality; dots in a row are a line of dots.
-_WHOLE = re.compile(
-    rf"""
-    (?<==) [^\s,;)\]}}]++
-  | {_NAME}
-  | (?<![{_WORD}]) (?:[^\W\d]|[$@\\/+%&*-]|\.(?!\.))* (?:\d|<\*>)
-    (?:[{_WORD}]|\.(?!\.)|:(?=[\d<]))*+
-    """,
-    re.VERBOSE,
-)
-# What may stand around a variable in a token that is nothing else.
-_AROUND = "<*>.,;:()[]{}'\"=-+/#@_"
-
-Tokens = tuple[str, ...]
 # A place: where in the line, and the rest of it.
 _Place = tuple[int, Tokens]
 _Words = dict[_Place, dict[str, str]]
@@ -272,27 +253,6 @@ class TemplateMiner:
             del self._uses[gone.template_id]
         self._known.clear()
         return True
-
-
-@lru_cache(maxsize=8192)
-def tokens_of(masked: str) -> Tokens:
-    """Return the tokens of a masked line, with all that varies in them as variables.
-
-    Variables that follow each other are one: a list has as many as it has.
-
-    >>> " ".join(tokens_of("blk_<*> lock(tag=view, ws=null) to <*> <*>, held by S3Client"))
-    '<*> lock(tag=<*>, ws=<*>) to <*> held by S3Client'
-    """
-    tokens: list[str] = []
-    for token in _WHOLE.sub(_variable_or_name, masked).split():
-        bare = VARIABLE in token and not token.strip(_AROUND)
-        if not (bare and tokens and tokens[-1] == VARIABLE):
-            tokens.append(VARIABLE if bare else token)
-    return tuple(tokens)
-
-
-def _variable_or_name(found: re.Match[str]) -> str:
-    return found["name"] or VARIABLE
 
 
 def _places(tokens: Tokens) -> Iterator[tuple[_Place, str]]:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigil.logs.template_miner import OTHER, OTHER_ID, TEMPLATES, WORDS, TemplateMiner, tokens_of
+from vigil.logs.template_miner import OTHER, OTHER_ID, TEMPLATES, WORDS, TemplateMiner
+from vigil.logs.template_tokens import tokens_of
 
 NAMES = ("ann", "ben", "cleo", "dora", "emil", "faye")
 STATES = ("started", "stopped", "failed")

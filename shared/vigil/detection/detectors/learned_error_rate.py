@@ -12,7 +12,7 @@ from vigil.detection.detectors.strays import Strays
 # Before anything was seen: half a failure in fifty. So 0 of 300 does not make the rate zero.
 _PRIOR_FAILED, _PRIOR_TOTAL = 0.5, 50.0
 _WARM_UP = 60
-_READY_WINDOWS, _READY_TOTAL = 8, 50
+_READY_WINDOWS, _READY_TOTAL = 30, 100
 # One failure of one is no news, and two are a coincidence.
 _FEWEST_FAILED = 3
 _WORSE = 2.0
@@ -106,7 +106,9 @@ class LearnedErrorRate:
             self._rate.accept(failed / (total * usual))
             self._strays.settle()
         trust = self._recent.learn(failed, usual * total, total, strayed=weight < 1.0)
-        due = self._held.add(Held(failed, total, at, round(weight * trust, 4)))
+        window = Held(failed, total, at, round(weight * trust, 4))
+        # What is hardly known is learned at once.
+        due = self._held.add(window) if self._windows >= _WARM_UP else window
         if due is not None:
             self._rate.learn(due.events, due.exposure, due.at, weight=due.weight)
         self._since = at if self._since < 0 else self._since

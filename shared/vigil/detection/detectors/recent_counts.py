@@ -11,6 +11,7 @@ _KEPT = 0.5 ** (1 / 2880)
 # Before anything is known, counts vary by half of themselves; so many windows say otherwise.
 _PRIOR_SPREAD = 0.25
 _PRIOR_WINDOWS = 60.0
+_PRIOR_OF_FEW = 200.0
 # Nothing real is as even as dice.
 _LEAST_SPREAD = 0.01
 # What is expected of next to nothing says nothing of how it varies.
@@ -115,7 +116,7 @@ class RecentCounts:
     def _spread(self, place: int) -> float:
         squared, expected = self._squares[place]
         usual = max(expected / max(self._windows, 1.0), _FEWEST)
-        prior = _PRIOR_WINDOWS * (1.0 + usual + 1.0 / usual)
+        prior = _PRIOR_WINDOWS * (1.0 + usual) + _PRIOR_OF_FEW / usual
         return max((squared + _PRIOR_SPREAD * prior) / (expected + prior), _LEAST_SPREAD)
 
 

@@ -85,9 +85,9 @@ def test_none_of_three_hundred_does_not_mean_never() -> None:
 
 
 def test_nothing_is_said_before_enough_has_been_seen() -> None:
-    detector = after(steady(10))
+    detector = after(steady(5))
     assert not detector.ready
-    assert detector.score_one(200, 200, 600) == 0.0
+    assert detector.score_one(200, 200, 300) == 0.0
 
 
 def test_a_modest_rise_that_lasts_is_found_in_some_windows() -> None:

@@ -52,13 +52,13 @@ class Fault:
 
 
 FAULTS = (
-    Fault("error rate x 5", "checkout", "busy", 600, 60, Strain(errors=5.0), _ERRORS),
+    Fault("error rate x 5", "profile", "busy", 600, 60, Strain(errors=5.0), _ERRORS),
     Fault("errors of 3 % x 10", "cart", "busy", 660, 15, Strain(errors=10.0), _ERRORS),
     Fault("latency x 3, 5 min", "payment", "busy", 660, 5, Strain(latency=3.0), _SLOW),
     Fault("volume halved", "search", "busy", 720, 90, Strain(volume=0.5), _VOLUME),
     Fault("silence", "mail", "busy", 780, 30, Strain(volume=0.0), _VOLUME),
     Fault("latency + 60 % in 6 h", "stock", "busy", 540, 360, Strain(latency=1.6), _SLOW, True),
-    Fault("15 failed of 20 a day", "profile", "daily", 700, 5, Strain(failing=3), _ERRORS),
+    Fault("15 failed of 20 a day", "checkout", "daily", 700, 5, Strain(failing=3), _ERRORS),
     Fault("silence at night", "web", "busy", 180, 60, Strain(volume=0.0), _VOLUME),
 )
 

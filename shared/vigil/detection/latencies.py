@@ -4,7 +4,10 @@ The idea of DDSketch (Masson, Rim, Lee: "DDSketch", VLDB 2019): buckets of equal
 quantile with a bounded relative error, and sketches of parts add up to that of the whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from vigil.detection.event_time import microseconds_of
 
 # By bucket: how many, and when the first of them began (microseconds since 1970).
 Latencies = dict[int, tuple[int, int]]
@@ -25,6 +28,16 @@ def latency_bucket(latency_us: int) -> int:
     # Shifted left first, for a latency below eight microseconds has no further bits to tell it by.
     steps = (latency_us << _BITS >> (bits - 1)) & (_PER_DOUBLING - 1)
     return (bits - 1) * _PER_DOUBLING + steps
+
+
+def sketch_of(latencies_us: Sequence[int], began: Sequence[datetime]) -> Latencies:
+    """Return the sketch of latencies, of which each `began` no later than the next."""
+    sketch: Latencies = {}
+    for latency_us, at in zip(latencies_us, began, strict=True):
+        bucket = latency_bucket(latency_us)
+        known = sketch.get(bucket)
+        sketch[bucket] = (known[0] + 1, known[1]) if known else (1, microseconds_of(at))
+    return sketch
 
 
 def bucket_middle_us(bucket: int) -> float:

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from datetime import timedelta
 from heapq import nsmallest
 from operator import itemgetter
 
 from vigil.detection.closing import endpoint_room
+from vigil.detection.event_time import SECOND_US, instant_of
 from vigil.detection.service_state import ServiceState
 from vigil.detection.sharding import shard_of
 from vigil.detection.summary import summarise
@@ -18,6 +20,7 @@ OTHER_ENDPOINTS = "(other)"
 TEMPLATES_OF_A_SERVICE = 512
 # Half an hour of windows of a minute, as long as a silence needs to be proved.
 HEARD = 32
+_NEVER = instant_of(0)
 
 Calls = Mapping[Series, frozenset[Series]]
 Groups = dict[tuple[int, str], list[LogEntry]]
@@ -33,9 +36,14 @@ def group_by_window(
     """
     closed = _closed_until(state, window_seconds)
     groups: defaultdict[tuple[int, str], list[LogEntry]] = defaultdict(list)
-    late = 0
+    late, start = 0, -1
+    begins = ends = _NEVER
     for entry in entries:
-        start = int(entry.occurred_at.timestamp()) // window_seconds * window_seconds
+        # Most entries lie in the same window as the one before.
+        if not begins <= entry.occurred_at < ends:
+            start = int(entry.occurred_at.timestamp()) // window_seconds * window_seconds
+            begins = instant_of(start * SECOND_US)
+            ends = begins + timedelta(seconds=window_seconds)
         if start <= closed or entry.late:
             late += 1
         else:

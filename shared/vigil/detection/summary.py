@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from vigil.detection.event_time import microseconds_of
-from vigil.detection.latencies import Latencies, latency_bucket
+from vigil.detection.latencies import sketch_of
 from vigil.detection.refusals import Refusals, is_refused
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.window import (
@@ -31,7 +31,6 @@ _SERVER_ERROR = 500
 _WARNING = int(LogSeverity.WARNING)
 _REMEMBERED_LINES = 8192
 
-Timed = tuple[int, LogEntry]
 Groups = dict[str, list[LogEntry]]
 
 
@@ -40,7 +39,10 @@ class _Wordings(NamedTuple):
 
     resource: int
     security: int
-    refused: list[LogEntry]
+    refused: Sequence[LogEntry]
+
+
+_NO_WORDINGS = _Wordings(0, 0, ())
 
 
 def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Window:
@@ -49,43 +51,36 @@ def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Wi
     What an entry says is counted by template. A request that went well says nothing but its
     endpoint and its status, which are counted already.
     """
-    failed = [entry for entry in entries if entry.failed]
-    timed = [(entry.latency_us, entry) for entry in entries if entry.latency_us is not None]
-    statuses = [entry.status for entry in entries if entry.status is not None]
-    happened = [entry.occurred_at for entry in entries]
-    telling, others, wordings = _sorted_out(entries)
+    # In order of time the first of anything is the earliest.
+    ordered = sorted(entries, key=_occurred_at)
+    failed = [entry for entry in ordered if entry.failed]
+    timed = [(e.latency_us, e.occurred_at, e.trace_id) for e in ordered if e.latency_us is not None]
+    latencies = [latency for latency, _, _ in timed]
+    statuses = [entry.status for entry in ordered if entry.status is not None]
+    telling, others, wordings = _sorted_out(ordered)
     return Window(
-        len(entries),
+        len(ordered),
         len(failed),
-        len([1 for e in entries if e.status is not None or e.latency_us is not None]),
+        len([1 for e in ordered if e.status is not None or e.latency_us is not None]),
         len([status for status in statuses if status >= _SERVER_ERROR]),
         len(timed),
-        sum([latency for latency, _ in timed]),
+        sum(latencies),
         wordings.resource,
         wordings.security,
-        microseconds_of(min(happened)),
-        microseconds_of(max(happened)),
-        microseconds_of(min([e.occurred_at for e in failed])) if failed else None,
-        _latencies_of(timed),
-        _counted(telling, others),
-        sampled_traces([e.trace_id for e in failed if e.trace_id]),
-        slowest_traces([(latency, e.trace_id) for latency, e in timed if e.trace_id]),
+        microseconds_of(ordered[0].occurred_at),
+        microseconds_of(ordered[-1].occurred_at),
+        microseconds_of(failed[0].occurred_at) if failed else None,
+        sketch_of(latencies, [began_at for _, began_at, _ in timed]),
+        _counted(telling, others) if telling or others else {},
+        sampled_traces([e.trace_id for e in failed if e.trace_id]) if failed else (),
+        slowest_traces([(latency, trace) for latency, _, trace in timed if trace]),
         bounded_callers(callers) if callers else (),
         Refusals.of_refused(wordings.refused),
     )
 
 
-def _latencies_of(timed: Sequence[Timed]) -> Latencies:
-    buckets: defaultdict[int, list[datetime]] = defaultdict(list)
-    for latency, entry in timed:
-        buckets[latency_bucket(latency)].append(entry.occurred_at)
-    return {bucket: (len(at), microseconds_of(min(at))) for bucket, at in buckets.items()}
-
-
 def _sorted_out(entries: Sequence[LogEntry]) -> tuple[Groups, Groups, _Wordings]:
     """Return the telling and the other entries by masked line, and what their wording comes to."""
-    resource = security = 0
-    refused: list[LogEntry] = []
     telling: Groups = defaultdict(list)
     others: Groups = defaultdict(list)
     troubled: list[LogEntry] = []
@@ -94,7 +89,14 @@ def _sorted_out(entries: Sequence[LogEntry]) -> tuple[Groups, Groups, _Wordings]
             troubled.append(entry)
         elif not entry.endpoint or not entry.message.startswith(entry.endpoint):
             others[mask(entry.message)].append(entry)
-    for masked, alike in _by_mask(troubled).items():
+    return telling, others, _wordings_of(troubled, telling, others) if troubled else _NO_WORDINGS
+
+
+def _wordings_of(entries: Sequence[LogEntry], telling: Groups, others: Groups) -> _Wordings:
+    """Return what the wording of entries comes to, which may tell of trouble; sort them out."""
+    resource = security = 0
+    refused: list[LogEntry] = []
+    for masked, alike in _by_mask(entries).items():
         wording = wording_of(masked)
         resource += len(alike) if wording.resource else 0
         security += len(alike) if wording.security else 0
@@ -103,7 +105,7 @@ def _sorted_out(entries: Sequence[LogEntry]) -> tuple[Groups, Groups, _Wordings]
         for entry in alike:
             tells = entry.failed or wording.resource or wording.security
             (telling if tells else others)[masked].append(entry)
-    return telling, others, _Wordings(resource, security, refused)
+    return _Wordings(resource, security, refused)
 
 
 def _by_mask(entries: Sequence[LogEntry]) -> Groups:
@@ -173,6 +175,10 @@ def _count_of(alike: Sequence[LogEntry], text: str) -> TemplateCount:
         first_us=microseconds_of(min(times)),
         last_us=microseconds_of(max(times)),
     )
+
+
+def _occurred_at(entry: LogEntry) -> datetime:
+    return entry.occurred_at
 
 
 def _digest_of(entry: LogEntry) -> str:

@@ -85,9 +85,9 @@ class Window:
             _earlier(self.first_failed_us, other.first_failed_us),
             merged_latencies(self.latencies, other.latencies),
             _merged_templates(self.templates, other.templates),
-            sampled_traces(self.failing_traces + other.failing_traces),
-            slowest_traces(self.slowest + other.slowest),
-            bounded_callers(self.callers + other.callers),
+            _merged_samples(self.failing_traces, other.failing_traces),
+            _merged_slowest(self.slowest, other.slowest),
+            _merged_callers(self.callers, other.callers),
             self.refusals.merged(other.refusals),
         )
 
@@ -130,6 +130,23 @@ def bounded_callers(callers: Iterable[Series]) -> tuple[Series, ...]:
     return tuple(sorted(set(callers))[:CALLERS])
 
 
+def _merged_samples(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return sampled_traces(one + other) if one and other else one or other
+
+
+def _merged_slowest(
+    one: tuple[tuple[int, str], ...], other: tuple[tuple[int, str], ...]
+) -> tuple[tuple[int, str], ...]:
+    # Most of what is added is no slower than what has been slow so far.
+    if not other or (len(one) == SLOWEST_TRACES and other[0] <= one[-1]):
+        return one
+    return slowest_traces(one + other)
+
+
+def _merged_callers(one: tuple[Series, ...], other: tuple[Series, ...]) -> tuple[Series, ...]:
+    return bounded_callers(one + other) if one and other and one != other else one or other
+
+
 def _trace_order(trace_id: str) -> tuple[int, str]:
     return crc32(trace_id.encode("utf-8", "surrogatepass")), trace_id
 
@@ -143,10 +160,10 @@ def _earlier(one: int | None, other: int | None) -> int | None:
 def _merged_templates(
     one: dict[str, TemplateCount], other: dict[str, TemplateCount]
 ) -> dict[str, TemplateCount]:
-    if not other:
-        return one
+    if not one or not other:
+        return one or other
     counts = dict(one)
     for key, count in other.items():
         known = counts.get(key)
         counts[key] = known.merged(count) if known else count
-    return smallest_templates(counts)
+    return counts if len(counts) <= TEMPLATES else smallest_templates(counts)

@@ -79,8 +79,10 @@ class LearnedErrorRate:
         """Return what a window that began `at` shows beside what is usual; changes nothing."""
         usual = self.usual(at)
         quiet = ErrorRate(1.0, failed, total, usual)
+        if not self.ready or failed < max(_WORSE * usual * total, 1.0):
+            return quiet
         _, expected, most = self._rate.around(at)
-        if not self.ready or not failed or failed < _WORSE * min(most, self._ceiling) * total:
+        if failed < _WORSE * min(most, self._ceiling) * total:
             return quiet
         uncertain = self._rate.spread(at)
         sums = self._recent.sums(failed, expected * total, total)

@@ -64,6 +64,13 @@ _BY_DETECTOR = {
         "Look for what grows by degrees: data, queues, caches, connections, memory",
         "Check the latency of the services and databases that it calls over the same time",
     ),
+    "long_waits": (
+        "Compare a slow trace with a usual one: the time lies between the caller's span and the "
+        "request",
+        "Check the network between the callers and the service: loss, delay, DNS, a proxy",
+        "Check CPU throttling, queues and connection pools in front of the service",
+        "Check whether instances were moved, or started just now",
+    ),
     "new_error": (
         "Read the new error and one of its traces",
         "Check whether it began with a release, and roll that back if users are hit",

@@ -12,10 +12,12 @@ from vigil.detection.open_windows import (
     group_by_window,
     merge_windows,
     sort_out_late,
+    waits_by_window,
 )
 from vigil.detection.place import Place
 from vigil.detection.reading import OnReading
 from vigil.detection.service_state import ServiceState
+from vigil.detection.waits import NONE_WAITED, Found
 from vigil.logs.log_entry import LogEntry
 from vigil.model.anomaly import Anomaly
 from vigil.model.series import Series
@@ -39,16 +41,24 @@ class Detection:
 
 
 def observe(
-    state: ServiceState, entries: Sequence[LogEntry], *, thresholds: Thresholds, calls: Calls
+    state: ServiceState,
+    entries: Sequence[LogEntry],
+    *,
+    thresholds: Thresholds,
+    calls: Calls,
+    waits: Found = NONE_WAITED,
 ) -> Observation:
     """Add `entries` of the state's service, none twice, to its open windows.
 
-    `calls` says who calls whom, by callee (`find_calls`). In every order and split the same entries
+    `calls` says who calls whom, by callee (`find_calls`), `waits` how long they waited (`Waits`),
+    each wait given once. In every order and split the same entries
     give the same state (FAULTS A02), as long as the service has no more endpoints than there is
     room for. A late entry changes nothing.
     """
     groups, late = group_by_window(state, entries, thresholds.window_seconds)
-    return Observation(add_to_windows(state, groups, calls), late)
+    observed = add_to_windows(state, groups, calls)
+    waited = waits_by_window(observed, waits, thresholds.window_seconds)
+    return Observation(merge_windows(observed, waited) if waited else observed, late)
 
 
 def absorb(state: ServiceState, partial: ServiceState, *, thresholds: Thresholds) -> Observation:

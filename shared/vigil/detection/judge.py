@@ -11,6 +11,7 @@ from vigil.detection.learned.latency import LearnedLatency
 from vigil.detection.learned.lines import LearnedLines
 from vigil.detection.learned.refusals import LearnedRefusals
 from vigil.detection.learned.requests import LearnedRequests
+from vigil.detection.learned.waits import LearnedWaits
 from vigil.detection.reading import OnReading, Reading
 from vigil.detection.rules.error_rate import error_rate
 from vigil.detection.rules.latency import latency
@@ -69,6 +70,7 @@ LEARNED: tuple[type[Learned], ...] = (
     LearnedRequests,
     LearnedLines,
     LearnedRefusals,
+    LearnedWaits,
 )
 
 

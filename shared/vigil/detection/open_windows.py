@@ -9,9 +9,11 @@ from operator import itemgetter
 
 from vigil.detection.closing import endpoint_room
 from vigil.detection.event_time import SECOND_US, instant_of
+from vigil.detection.latencies import Latencies, sketch_of
 from vigil.detection.service_state import ServiceState
 from vigil.detection.sharding import shard_of
 from vigil.detection.summary import summarise
+from vigil.detection.waits import Found, Wait
 from vigil.detection.window import TEMPLATES, Window
 from vigil.logs.log_entry import LogEntry
 from vigil.model.series import Series
@@ -64,6 +66,27 @@ def sort_out_late(
 def _closed_until(state: ServiceState, window_seconds: int) -> int:
     """Return the latest start of a window that is closed, -1 if none is."""
     return -1 if state.watermark is None else int(state.watermark.timestamp()) - window_seconds
+
+
+def waits_by_window(state: ServiceState, waits: Found, window_seconds: int) -> Windows:
+    """Return windows that hold nothing but how long callers waited, of what the state holds."""
+    closed = _closed_until(state, window_seconds)
+    groups: defaultdict[tuple[int, str], list[Wait]] = defaultdict(list)
+    for series, waited in waits.items():
+        if series.service == state.service and _is_of(state, series.endpoint):
+            for wait in waited:
+                start = int(wait.at.timestamp()) // window_seconds * window_seconds
+                if start > closed:
+                    groups[start, series.endpoint].append(wait)
+    return {key: Window(waits=_sketch_of(sorted(waited))) for key, waited in groups.items()}
+
+
+def _is_of(state: ServiceState, endpoint: str) -> bool:
+    return shard_of(endpoint, state.shards) == state.shard
+
+
+def _sketch_of(waits: Sequence[Wait]) -> Latencies:
+    return sketch_of([wait.us for wait in waits], [wait.at for wait in waits])
 
 
 def add_to_windows(state: ServiceState, groups: Groups, calls: Calls) -> ServiceState:

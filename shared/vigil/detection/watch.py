@@ -8,6 +8,7 @@ from vigil.detection.detect import advance, observe
 from vigil.detection.early import judge_open
 from vigil.detection.reading import OnReading
 from vigil.detection.service_state import ServiceState
+from vigil.detection.waits import Waits
 from vigil.logs.log_entry import LogEntry
 from vigil.model.anomaly import Anomaly
 from vigil.model.tenant import Thresholds
@@ -29,6 +30,7 @@ class Watch:
     ) -> None:
         self.states: dict[str, ServiceState] = {}
         self.late = 0
+        self._waits = Waits()
         self._thresholds = thresholds
         self._tenant_id = tenant_id
         self._on_reading = on_reading
@@ -40,10 +42,13 @@ class Watch:
         by_service: dict[str, list[LogEntry]] = {}
         for entry in entries:
             by_service.setdefault(entry.service, []).append(entry)
+        waits = self._waits.take_in(entries)
+        for series in waits:
+            by_service.setdefault(series.service, [])
         found: list[Anomaly] = []
         for service, own in by_service.items():
             state = self.states.get(service) or ServiceState(service)
-            seen = observe(state, own, thresholds=self._thresholds, calls=calls)
+            seen = observe(state, own, thresholds=self._thresholds, calls=calls, waits=waits)
             self.late += seen.late
             self.states[service], early = judge_open(
                 seen.state, tenant_id=self._tenant_id, thresholds=self._thresholds

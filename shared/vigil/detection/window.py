@@ -23,7 +23,8 @@ class Window:
     """What one endpoint logged in one window.
 
     `requests` are entries with a status or a latency, `latency_us` the sum over those `timed`, and
-    `latencies` their sketch. `resource` and `security` count entries by their wording. `first_us`
+    `latencies` their sketch; `waits` is the sketch of how much longer callers waited (`Waits`).
+    `resource` and `security` count entries by their wording. `first_us`
     and `last_us` are when the first and the last entry happened. Everything is a sum, a minimum, a
     union, or the k smallest by a fixed order, and what was once beyond the k smallest stays so;
     therefore windows merge to the same value in any order and grouping (FAULTS A02).
@@ -46,6 +47,7 @@ class Window:
     slowest: tuple[tuple[int, str], ...] = ()
     callers: tuple[Series, ...] = ()
     refusals: Refusals = NONE_REFUSED
+    waits: Latencies = field(default_factory=dict)
 
     def share_since(self, onset_us: int | None, strayed: int, total: int) -> float:
         """Return which share of `total`, evenly spread entries `strayed` from `onset_us` on.
@@ -89,6 +91,7 @@ class Window:
             _merged_slowest(self.slowest, other.slowest),
             _merged_callers(self.callers, other.callers),
             self.refusals.merged(other.refusals),
+            merged_latencies(self.waits, other.waits),
         )
 
 

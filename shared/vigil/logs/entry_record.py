@@ -25,6 +25,7 @@ _OPTIONAL: dict[str, type] = {
     "original_size": int,
     "late": bool,
     "source": str,
+    "span_us": int,
 }
 _required_values = attrgetter(*_REQUIRED)
 _optional_values = attrgetter(*_OPTIONAL)

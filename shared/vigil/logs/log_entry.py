@@ -11,7 +11,7 @@ from vigil.errors import InvalidLogEntry
 from vigil.logs.endpoint import endpoint_of
 from vigil.logs.fields import Fields, object_at, whole_of
 from vigil.logs.json_text import clean, read_object
-from vigil.logs.measures import latency_of, status_of
+from vigil.logs.measures import latency_of, span_of, status_of
 from vigil.logs.payload import audit_failed, cut, message_of, payload_of
 from vigil.logs.resource import origin_of
 from vigil.logs.severity_text import severity_of
@@ -38,8 +38,9 @@ class LogEntry:
     claimed to be older than the horizon is `late`. `service` and `endpoint` are "" where there is
     none. `status` is HTTP's, `latency_us` is in microseconds. `split` is (uid, index, total) of an
     entry that Cloud Logging had to cut into pieces. `original_size` is the length in characters of
-    a message that was cut. `source` is a pseudonym of who sent what may have been refused. The text
-    is as it was written: redact what is taken out of it.
+    a message that was cut. `source` is a pseudonym of who sent what may have been refused.
+    `span_us` is how long the span took that the entry tells of, in microseconds. The text is as it
+    was written: redact what is taken out of it.
     """
 
     digest: str
@@ -62,6 +63,7 @@ class LogEntry:
     original_size: int | None = None
     late: bool = False
     source: str | None = None
+    span_us: int | None = None
 
     @classmethod
     def parse(
@@ -121,6 +123,7 @@ class LogEntry:
             pseudonym_of(sender_of(fields, payload, message), project_id, occurred_at)
             if status in DENIED or (status is None and (failed or severity >= _WARNING))
             else None,
+            span_of(payload),
         )
 
 

@@ -44,6 +44,17 @@ def latency_of(request: Fields, payload: Fields) -> int | None:
     return latency
 
 
+def span_of(payload: Fields) -> int | None:
+    """Return how long the span took that the payload tells of, as `latency_of` does.
+
+    >>> span_of({"span": {"durationMs": 9}}), span_of({"duration_ms": 9})
+    (9000, None)
+    """
+    return (
+        _milliseconds(object_at(payload, "span").get("durationMs")) if "span" in payload else None
+    )
+
+
 def _http_status(value: object) -> int | None:
     status = whole_of(value)
     return status if status is not None and _FIRST_STATUS <= status <= _LAST_STATUS else None

@@ -71,6 +71,11 @@ _BY_DETECTOR = {
         "Check CPU throttling, queues and connection pools in front of the service",
         "Check whether instances were moved, or started just now",
     ),
+    "lost_line": (
+        "Compare a trace that lacks the line with one that has it: where does it end",
+        "Look for an exception, an early return or a changed condition before the line",
+        "Check what changed when it began: a release, a configuration, a service that is called",
+    ),
     "new_error": (
         "Read the new error and one of its traces",
         "Check whether it began with a release, and roll that back if users are hit",

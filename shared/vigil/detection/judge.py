@@ -9,6 +9,7 @@ from vigil.detection.finding import Finding
 from vigil.detection.learned.errors import LearnedErrors
 from vigil.detection.learned.latency import LearnedLatency
 from vigil.detection.learned.lines import LearnedLines
+from vigil.detection.learned.lost_lines import LostLines
 from vigil.detection.learned.refusals import LearnedRefusals
 from vigil.detection.learned.requests import LearnedRequests
 from vigil.detection.learned.waits import LearnedWaits
@@ -71,6 +72,7 @@ LEARNED: tuple[type[Learned], ...] = (
     LearnedLines,
     LearnedRefusals,
     LearnedWaits,
+    LostLines,
 )
 
 

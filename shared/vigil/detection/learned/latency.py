@@ -54,9 +54,13 @@ class LearnedLatency:
 
     def _slow_requests(self, seen: Seen) -> Finding | None:
         limit_us = self._limit_us(seen)
-        if limit_us is None or not self._slow.ready:
+        if limit_us is None:
             return latency(seen.window, seen.baseline, self._thresholds)
         slow = slower_than(seen.window.latencies, limit_us)
+        if not self._slow.ready:
+            # How many are slow is not known yet, and one alone lifts the mean of a few.
+            most = slow > _MOST * seen.window.timed
+            return latency(seen.window, seen.baseline, self._thresholds) if most else None
         read = self._slow.read_one(slow, seen.window.timed, seen.place.start)
         return self._finding(seen, read, limit_us) if read.chance < 1.0 else None
 

@@ -16,7 +16,7 @@ _PRIOR_LONG, _PRIOR_WAITS = 0.5, 50.0
 _SPREAD = 1.0
 # By how many times the limit is exceeded, and by which share of the waits at least: few long waits
 # are soon a burst, and so much longer ones count where most are.
-_LIMITS = ((1.0, 0.0), (4.0, 0.5))
+_LIMITS = ((1.0, 0.0), (4.0, 0.5), (16.0, 0.5))
 _FEWEST, _WORSE = 2, 2.0
 _MEDIAN = 0.5
 _NEGLIGIBLE = 1e-3

@@ -16,7 +16,8 @@ from vigil.model.tenant import Thresholds
 _MS = 1000.0
 _MEDIAN = 0.5
 _MOST = 0.5
-_CERTAIN = 1e-6
+# What would come by luck in one window of a thousand is not learned at once.
+_UNLIKELY = 1e-3
 
 
 class LearnedWaits:
@@ -46,7 +47,7 @@ class LearnedWaits:
         """Learn the waits; whether it strayed in anything else does not matter here."""
         if seen.window.waits:
             read = self._waits.read_one(seen.window.waits)
-            unlikely = read is not None and read.chance < _CERTAIN
+            unlikely = read is not None and read.chance < _UNLIKELY
             self._waits.learn_one(seen.window.waits, seen.place.start, strayed=unlikely)
 
     def readings(self, seen: Seen) -> list[Reading]:

@@ -19,6 +19,7 @@ from vigil.stores.registry import Registry
 from vigil.stores.tenant_store import JUDGED, TenantStore, judge_until
 from vigil.telemetry import logger
 from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.held_waits import HeldWaits
 from vigil.workflows.service_commit import ServicePart
 from vigil.workflows.service_detection import ServiceDetection, Sleep
 from vigil.workflows.service_pace import Pace
@@ -55,6 +56,7 @@ class DetectAnomalies:
         self._pause = pace.every.total_seconds() * 1.5
         self._sleep = sleep
         self._states = DetectorStates(documents)
+        self._waits = HeldWaits()
         self._services = ServiceDetection(
             documents=documents,
             states=self._states,
@@ -74,6 +76,7 @@ class DetectAnomalies:
         tenant = self._tenant(batch.tenant_id)
         store = TenantStore.of(self._documents, tenant)
         calls = find_calls(batch.entries)
+        waits = self._waits.take_in(batch.tenant_id, batch.entries)
         parts = [
             ServicePart(
                 tenant,
@@ -84,6 +87,7 @@ class DetectAnomalies:
                 calls,
                 is_first=position == 0,
                 rejected=Outcomes() if position else batch.outcomes,
+                waits=waits,
             )
             for position, (service, entries) in enumerate(by_service(batch))
         ]

@@ -10,6 +10,7 @@ from vigil.detection.early import judge_open
 from vigil.detection.open_windows import Calls
 from vigil.detection.service_state import ServiceState
 from vigil.detection.sharding import partition, shard_of
+from vigil.detection.waits import Found
 from vigil.logs.log_entry import LogEntry
 from vigil.logs.split_entries import join_split
 from vigil.model.anomaly import Anomaly
@@ -28,7 +29,8 @@ from vigil.stores.usage import count
 class ServicePart:
     """The entries of one service in one batch; `calls` are those seen in the whole batch.
 
-    `rejected` is what became of the batch's other entries, if this is its first part.
+    `waits` is how long callers waited for it, and for others. `rejected` is what became of the
+    batch's other entries, if this is its first part.
     """
 
     tenant: Tenant
@@ -39,6 +41,7 @@ class ServicePart:
     calls: Calls
     is_first: bool
     rejected: Outcomes = field(default_factory=Outcomes)
+    waits: Found = field(default_factory=dict)
 
     @property
     def ledger_id(self) -> str:
@@ -53,6 +56,7 @@ class ServicePart:
             join_split(fresh),
             thresholds=self.tenant.thresholds,
             calls=self.calls,
+            waits=self.waits,
         )
         return BatchDelta(
             self.ledger_id,
@@ -103,7 +107,11 @@ class ServiceCommit:
         self._need(by_shard)
         for shard, entries in by_shard.items():
             observed = observe(
-                self._state(shard), entries, thresholds=part.tenant.thresholds, calls=part.calls
+                self._state(shard),
+                entries,
+                thresholds=part.tenant.thresholds,
+                calls=part.calls,
+                waits=part.waits,
             )
             self._changed[shard] = observed.state
             late += observed.late

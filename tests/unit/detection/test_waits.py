@@ -123,7 +123,7 @@ def test_callers_that_wait_for_a_request_that_is_as_fast_as_ever_are_found() -> 
     assert anomaly.anomaly_type is AnomalyType.LATENCY_INCREASE
     assert anomaly.description.startswith(
         "6 of 6 callers waited over 55ms longer than the request took to serve (median 1016ms, "
-        "usually 4.9ms)"
+        "usually 5.4ms)"
     )
     assert anomaly.metrics["waits"] == 6
 

@@ -20,6 +20,8 @@ _LIMITS = ((1.0, 0.0), (4.0, 0.5), (16.0, 0.5))
 _FEWEST, _WORSE = 2, 2.0
 _MEDIAN = 0.5
 _NEGLIGIBLE = 1e-3
+# Two buckets to a doubling: what was learned need not be known as well as what is judged.
+_COARSE = 4
 
 Sketch = Mapping[int, tuple[int, int]]
 
@@ -79,7 +81,7 @@ class UsualWaits:
 
     def _beyond(self, waits: Sketch, limit_us: float, most: float) -> LongWaits | None:
         total = sum([count for count, _ in waits.values()])
-        lowest = latency_bucket(int(limit_us))
+        lowest = _coarse(latency_bucket(int(limit_us)))
         long = sum([count for bucket, (count, _) in waits.items() if bucket >= lowest])
         known = sum(self._weights.values())
         usually = sum([weight for bucket, weight in self._weights.items() if bucket >= lowest])
@@ -96,7 +98,9 @@ class UsualWaits:
         kept = 0.5 ** (max(at - self._learned_at, 0) / _HALF_LIFE_SECONDS)
         weights = {bucket: known * kept for bucket, known in self._weights.items()}
         for bucket, (count, _) in waits.items():
-            weights[bucket] = weights.get(bucket, 0.0) + weight * count
+            # The middle of what is put together.
+            coarse = _coarse(bucket) + _COARSE // 2
+            weights[coarse] = weights.get(coarse, 0.0) + weight * count
         self._weights = {b: float(f"{w:.5g}") for b, w in weights.items() if w >= _NEGLIGIBLE}
         self._learned_at = at
 
@@ -110,3 +114,7 @@ class UsualWaits:
         weights, self._learned_at, strays = plain
         self._weights = {int(bucket): weight for bucket, weight in weights.items()}
         self._strays.restore(strays)
+
+
+def _coarse(bucket: int) -> int:
+    return bucket // _COARSE * _COARSE

@@ -36,6 +36,8 @@ WITHIN = timedelta(seconds=150)
 _SECOND = timedelta(seconds=1)
 _PAUSE = timedelta(seconds=120)
 _WINDOW = timedelta(seconds=60)
+# Of a day whose data are all of faults, in hours.
+_SHORTEST = 1 / 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,9 @@ class Result:
         middle = f"{median(seconds):.0f} s" if seconds else "-"
         kinds = ", ".join(f"{kind} {n}/{of}" for kind, (n, of) in sorted(self.by_kind.items()))
         return (
-            f"found {len(self.found)} of {self.faults} ({len(self.found) / self.faults:.0%}), "
-            f"median {middle}, false {self.false / self.covered_hours:.2f} an hour "
+            f"found {len(self.found)} of {self.faults} "
+            f"({len(self.found) / max(self.faults, 1):.0%}), "
+            f"median {middle}, false {self.false / max(self.covered_hours, _SHORTEST):.2f} an hour "
             f"({self.false} in {self.covered_hours:.2f} h), {self.findings} findings; {kinds}"
         )
 

@@ -215,7 +215,7 @@ def test_g4_d25_planted_secrets_and_personal_data_leave_by_no_door(
     assert any(b"charge failed" in octets for octets in kept)
     assert any(b"charge failed" in octets for octets in answers)
     # The states are packed: they have been looked into.
-    assert any(b'"baselines"' in octets for octets in kept)
+    assert any(b'"detectors"' in octets for octets in kept)
     leaks = {
         (place, name)
         for place, all_octets in places.items()

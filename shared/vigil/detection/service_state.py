@@ -136,6 +136,8 @@ def _read(service: str, plain: dict[str, Any], learning: Learning) -> ServiceSta
 
 def _window(plain: dict[str, Any]) -> Window:
     plain["latencies"] = {int(b): (n, us) for b, (n, us) in plain["latencies"].items()}
+    waits = plain.get("waits", {})
+    plain["waits"] = {int(b): (n, us) for b, (n, us) in waits.items()}
     plain["templates"] = {key: TemplateCount(**c) for key, c in plain["templates"].items()}
     plain["failing_traces"] = tuple(plain["failing_traces"])
     plain["slowest"] = tuple((latency, trace) for latency, trace in plain["slowest"])

@@ -31,6 +31,7 @@ from vigil.detection.calls import find_calls
 from vigil.detection.detect import advance, observe
 from vigil.detection.early import judge_open
 from vigil.detection.service_state import ServiceState
+from vigil.detection.waits import Waits
 from vigil.logs.log_batch import LogBatch
 from vigil.logs.log_entry import LogEntry
 from vigil.logs.masking import mask
@@ -53,6 +54,7 @@ class Detect:
 
     as_bytes: bool
     states: dict[str, ServiceState | bytes] = field(default_factory=dict)
+    waits: Waits = field(default_factory=Waits)
     judged: int = 0
     found: int = 0
     seconds_judging: float = 0.0
@@ -80,9 +82,13 @@ class Detect:
 
     def take_in(self, entries: Sequence[LogEntry]) -> None:
         """Add a batch to the states of its services."""
-        calls = find_calls(entries)
-        for service, own in by_service(entries).items():
-            seen = observe(self._state(service), own, thresholds=_THRESHOLDS, calls=calls)
+        calls, waits = find_calls(entries), self.waits.take_in(entries)
+        services = by_service(entries)
+        for series in waits:
+            services.setdefault(series.service, [])
+        for service, own in services.items():
+            state = self._state(service)
+            seen = observe(state, own, thresholds=_THRESHOLDS, calls=calls, waits=waits)
             state, early = judge_open(seen.state, tenant_id=_TENANT, thresholds=_THRESHOLDS)
             self.found += len(early)
             self._keep(state)

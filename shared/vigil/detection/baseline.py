@@ -1,7 +1,7 @@
 """What is normal for one endpoint."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from vigil.detection.window import Window, bounded_callers
@@ -37,7 +37,8 @@ class Baseline:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
-        return asdict(self) | {"detectors": self.detectors}
+        callers = [{"service": each.service, "endpoint": each.endpoint} for each in self.callers]
+        return {name: getattr(self, name) for name in _FIELDS} | {"callers": callers}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Baseline":
@@ -89,3 +90,6 @@ class Baseline:
         mean = window.latency_us / window.timed
         level = self.latency_us + weight * (mean - self.latency_us) if self.samples else mean
         return replace(self, latency_us=level, samples=self.samples + window.timed, strayed=0)
+
+
+_FIELDS = tuple(each.name for each in fields(Baseline))

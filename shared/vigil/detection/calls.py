@@ -90,26 +90,29 @@ def _enclose(requests: Iterable[LogEntry], callers: Callers) -> None:
 
 
 def _enclose_trace(requests: Iterable[LogEntry], callers: Callers) -> None:
-    """Sweep over a trace by the starts of its requests, with the DEPTH open ones that end last."""
+    """Sweep over a trace by the starts of its requests, with the DEPTH ones that end last."""
     running: list[tuple[int, int, Pair]] = []
+    # Of several that start together the longer first.
     for start, shorter, series, orphan in sorted([_interval_of(request) for request in requests]):
-        latency = -shorter
-        running = [other for other in running if other[0] >= start]
-        if orphan:
+        end = start - shorter
+        if orphan and running:
             around = [
                 (length, caller)
-                for end, length, caller in running
-                if end >= start + latency and length > latency and caller != series
+                for other_end, length, caller in running
+                if other_end >= end and length > -shorter and caller != series
             ]
             if around:
                 callers[series].add(min(around)[1])
-        running.append((start + latency, latency, series))
+        running.append((end, -shorter, series))
         if len(running) > DEPTH:
             running.remove(min(running))
 
 
 def _interval_of(request: LogEntry) -> tuple[int, int, Pair, bool]:
-    """Return start, minus latency (the longer first), series, and whether no parent is told."""
-    latency = request.latency_us or 0
-    series = (request.service, request.endpoint)
-    return microseconds_of(request.occurred_at), -latency, series, not request.parent_span_id
+    """Return start, minus latency, series, and whether no parent is told."""
+    return (
+        microseconds_of(request.occurred_at),
+        -(request.latency_us or 0),
+        (request.service, request.endpoint),
+        not request.parent_span_id,
+    )

@@ -13,6 +13,7 @@ from vigil.detection.place import Place
 from vigil.detection.seen import Seen
 from vigil.detection.service_state import ServiceState, told_key
 from vigil.detection.window import Window, bounded_callers
+from vigil.detection.window_bundle import WindowBundle
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.series import Series
 from vigil.model.tenant import Thresholds
@@ -58,6 +59,9 @@ def judge_open(state: ServiceState, *, tenant_id: str, thresholds: Thresholds) -
 def _suspects(state: ServiceState, thresholds: Thresholds) -> Iterator[tuple[int, str, Window]]:
     """Yield the windows that may hold something: looking at all that was learned takes time."""
     for start, series in sorted(state.windows.items()):
+        # It was judged before it was stored, and nothing has come since.
+        if isinstance(series, WindowBundle) and series.is_unread:
+            continue
         for endpoint, window in sorted(series.items()):
             errors = window.failed > thresholds.error_rate * window.entries
             if (errors and window.failed >= thresholds.minimum_requests) or _tells(window):

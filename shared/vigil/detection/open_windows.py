@@ -15,6 +15,7 @@ from vigil.detection.sharding import shard_of
 from vigil.detection.summary import summarise
 from vigil.detection.waits import Found, Wait
 from vigil.detection.window import TEMPLATES, Window
+from vigil.detection.window_bundle import WindowBundle
 from vigil.logs.log_entry import LogEntry
 from vigil.model.series import Series
 
@@ -107,19 +108,18 @@ def merge_windows(state: ServiceState, added: Windows) -> ServiceState:
     TEMPLATES_OF_A_SERVICE templates a window: further endpoints are one series together, further
     templates are counted only in the sums (FAULTS A19).
     """
-    windows = {start: dict(series) for start, series in state.windows.items()}
-    for (start, endpoint), window in sorted(added.items(), key=itemgetter(0)):
-        series = windows.setdefault(start, {})
-        name = endpoint if _has_room(series, endpoint, state) else _others(state)
-        known = series.get(name)
-        series[name] = known.merged(window) if known else window
-    starts = {start for start, _ in added}
+    windows: dict[int, Mapping[str, Window]] = dict(state.windows)
     room = max(TEMPLATES_OF_A_SERVICE // state.shards, TEMPLATES)
-    bounded = {
-        start: _bounded(series, room) if start in starts else series
-        for start, series in windows.items()
-    }
-    return replace(state, windows=bounded, heard=_heard(state, starts))
+    starts = {start for start, _ in added}
+    for start in starts:
+        series = dict(windows.get(start, {}))
+        own = [(endpoint, each) for (began, endpoint), each in added.items() if began == start]
+        for endpoint, window in sorted(own, key=itemgetter(0)):
+            name = endpoint if _has_room(series, endpoint, state) else _others(state)
+            known = series.get(name)
+            series[name] = known.merged(window) if known else window
+        windows[start] = WindowBundle(start, _bounded(series, room))
+    return replace(state, windows=windows, heard=_heard(state, starts))
 
 
 def _heard(state: ServiceState, starts: Set[int]) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,16 +12,14 @@ import orjson
 from vigil.detection.baseline import Baseline
 from vigil.detection.event_time import instant_of, microseconds_of
 from vigil.detection.learning import DAMAGE, Learning
-from vigil.detection.refusals import Refusals
-from vigil.detection.template_count import TemplateCount
 from vigil.detection.window import Window
+from vigil.detection.window_bundle import WindowBundle
 from vigil.errors import PermanentError
-from vigil.model.series import Series
 
 VERSION = 2
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-# What lies before what has been learned: how long it is.
-_LENGTH = struct.Struct(">I")
+# How long what has been learned is, and what comes after it; less than 16 MB.
+_LENGTHS = struct.Struct(">II")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +50,20 @@ class ServiceState:
         return self.learning.baselines
 
     def to_bytes(self) -> bytes:
-        """Return the state as compressed JSON; equal states give equal bytes."""
-        watermark = None if self.watermark is None else microseconds_of(self.watermark)
+        """Return the state as bytes, most of them JSON; equal states give equal bytes."""
+        bundles = [_bundle(*each) for each in sorted(self.windows.items())]
         plain = {
             "version": VERSION,
-            "watermark": watermark,
-            "windows": self.windows,
+            "watermark": None if self.watermark is None else microseconds_of(self.watermark),
+            "windows": [(start, len(packed)) for start, packed in bundles],
             "heard": self.heard,
             "told": self.told,
             "feedback": self.feedback,
             "shard": (self.shard, self.shards),
         }
-        learned = self.learning.to_bytes()
-        return (
-            _LENGTH.pack(len(learned))
-            + learned
-            + zlib.compress(orjson.dumps(plain, option=_OPTIONS), 1)
-        )
+        learned, header = self.learning.to_bytes(), orjson.dumps(plain, option=_OPTIONS)
+        lengths = _LENGTHS.pack(len(learned), len(header))
+        return b"".join([lengths, learned, header, *[packed for _, packed in bundles]])
 
     @classmethod
     def from_bytes(cls, service: str, stored: bytes | None) -> "ServiceState":
@@ -85,10 +80,11 @@ class ServiceState:
         try:
             if stored[0]:
                 return _read_first_version(service, orjson.loads(zlib.decompress(stored)))
-            (length,) = _LENGTH.unpack_from(stored)
-            split = _LENGTH.size + length
-            learning = Learning.from_bytes(stored[_LENGTH.size : split])
-            return _read(service, orjson.loads(zlib.decompress(stored[split:])), learning)
+            learned, header = _LENGTHS.unpack_from(stored)
+            begin = _LENGTHS.size + learned
+            learning = Learning.from_bytes(stored[_LENGTHS.size : begin])
+            end = begin + header
+            return _read(service, orjson.loads(stored[begin:end]), learning, stored[end:])
         except (*DAMAGE, struct.error) as error:
             raise PermanentError(f"the stored state of a service is damaged: {error}") from error
 
@@ -115,17 +111,14 @@ def _read_first_version(service: str, plain: dict[str, Any]) -> ServiceState:
     )
 
 
-def _read(service: str, plain: dict[str, Any], learning: Learning) -> ServiceState:
+def _read(service: str, plain: dict[str, Any], learning: Learning, bundles: bytes) -> ServiceState:
     if plain["version"] > VERSION:
         raise PermanentError("the stored state of a service was written by a newer version")
     watermark = plain["watermark"]
     return ServiceState(
         service,
         None if watermark is None else instant_of(watermark),
-        {
-            int(start): {endpoint: _window(window) for endpoint, window in series.items()}
-            for start, series in plain["windows"].items()
-        },
+        _taken_apart(plain["windows"], bundles),
         learning,
         tuple(plain["heard"]),
         {int(start): tuple(keys) for start, keys in plain["told"].items()},
@@ -134,14 +127,18 @@ def _read(service: str, plain: dict[str, Any], learning: Learning) -> ServiceSta
     )
 
 
-def _window(plain: dict[str, Any]) -> Window:
-    plain["latencies"] = {int(b): (n, us) for b, (n, us) in plain["latencies"].items()}
-    waits = plain.get("waits", {})
-    plain["waits"] = {int(b): (n, us) for b, (n, us) in waits.items()}
-    plain["templates"] = {key: TemplateCount(**c) for key, c in plain["templates"].items()}
-    plain["failing_traces"] = tuple(plain["failing_traces"])
-    plain["slowest"] = tuple((latency, trace) for latency, trace in plain["slowest"])
-    plain["callers"] = tuple(Series(**caller) for caller in plain["callers"])
-    if "refusals" in plain:
-        plain["refusals"] = Refusals.from_json(plain["refusals"])
-    return Window(**plain)
+def _bundle(start: int, windows: Mapping[str, Window]) -> tuple[int, bytes]:
+    bundle = windows if isinstance(windows, WindowBundle) else WindowBundle(start, windows)
+    return start, bundle.to_bytes()
+
+
+def _taken_apart(lengths: Iterable[tuple[int, int]], bundles: bytes) -> dict[int, WindowBundle]:
+    """Return the bundles that lie one after the other, by start."""
+    found: dict[int, WindowBundle] = {}
+    begin = 0
+    for start, length in lengths:
+        found[start] = WindowBundle.from_bytes(start, bundles[begin : begin + length])
+        begin += length
+    if begin != len(bundles):
+        raise PermanentError("the stored state of a service is damaged: it was cut")
+    return found

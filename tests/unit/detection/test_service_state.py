@@ -49,23 +49,35 @@ def test_from_nothing_comes_an_empty_state(stored: bytes | None) -> None:
     assert ServiceState.from_bytes("shop", stored) == ServiceState("shop")
 
 
-def taken_apart(stored: bytes) -> tuple[bytes, bytes]:
-    """Return what has been learned, with its length before it, and the rest."""
-    split = 4 + int.from_bytes(stored[:4], "big")
-    return stored[:split], stored[split:]
+def taken_apart(stored: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return what has been learned, the header, and the windows."""
+    learned, header = (int.from_bytes(stored[at : at + 4], "big") for at in (0, 4))
+    return stored[8 : 8 + learned], stored[8 + learned :][:header], stored[8 + learned + header :]
 
 
-def with_rest(rest: bytes) -> bytes:
-    return taken_apart(busy_state().to_bytes())[0] + rest
+def put_together(learned: bytes, header: bytes, windows: bytes) -> bytes:
+    lengths = [len(part).to_bytes(4, "big") for part in (learned, header)]
+    return b"".join([*lengths, learned, header, windows])
+
+
+def with_header(header: bytes) -> bytes:
+    learned, _, windows = taken_apart(busy_state().to_bytes())
+    return put_together(learned, header, windows)
 
 
 def changed(**fields: object) -> bytes:
-    plain = orjson.loads(zlib.decompress(taken_apart(busy_state().to_bytes())[1]))
-    return with_rest(zlib.compress(orjson.dumps(plain | fields)))
+    header = orjson.loads(taken_apart(busy_state().to_bytes())[1])
+    return with_header(orjson.dumps(header | fields))
 
 
 def with_learning(learned: bytes) -> bytes:
-    return len(learned).to_bytes(4, "big") + learned + taken_apart(busy_state().to_bytes())[1]
+    return put_together(learned, *taken_apart(busy_state().to_bytes())[1:])
+
+
+def with_windows(windows: bytes) -> bytes:
+    latest = max(busy_state().windows)
+    header = changed(windows=[[latest, len(windows)]])
+    return put_together(*taken_apart(header)[:2], windows)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +88,10 @@ def with_learning(learned: bytes) -> bytes:
         pytest.param(zlib.compress(b"{"), id="not JSON, of the first version"),
         pytest.param(zlib.compress(b"{}"), id="nothing in it, of the first version"),
         pytest.param(b"\0\0", id="too short for a length"),
-        pytest.param(with_rest(zlib.compress(b"{")), id="not JSON"),
-        pytest.param(with_rest(zlib.compress(b"[]")), id="not an object"),
-        pytest.param(with_rest(zlib.compress(b"{}")), id="nothing in it"),
-        pytest.param(changed(windows={"x": {}}), id="a start that is no number"),
-        pytest.param(changed(windows={"0": {"": {"unknown": 1}}}), id="an unknown field"),
+        pytest.param(with_header(b"{"), id="not JSON"),
+        pytest.param(with_header(b"[]"), id="not an object"),
+        pytest.param(with_header(b"{}"), id="nothing in it"),
+        pytest.param(changed(windows=[["x"]]), id="windows without a length"),
         pytest.param(changed(told=[1]), id="another shape"),
         pytest.param(changed(watermark="noon"), id="no instant"),
         pytest.param(changed(watermark=10**18), id="an instant out of range"),
@@ -90,6 +101,23 @@ def with_learning(learned: bytes) -> bytes:
 def test_a_damaged_or_newer_state_cannot_be_helped_by_retrying(stored: bytes) -> None:
     with pytest.raises(PermanentError):
         ServiceState.from_bytes("shop", stored)
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [
+        pytest.param(b"nonsense", id="not compressed"),
+        pytest.param(b"{", id="not JSON"),
+        pytest.param(zlib.compress(b"[1]"), id="another shape"),
+        pytest.param(b'{"POST /payment": [1, 2]}', id="too short a record"),
+    ],
+)
+def test_damage_in_windows_shows_when_they_are_looked_at(windows: bytes) -> None:
+    state = ServiceState.from_bytes("shop", with_windows(windows))
+    assert state.baselines == busy_state().baselines
+    assert taken_apart(state.to_bytes())[2] == windows
+    with pytest.raises(PermanentError, match="windows of a service are damaged"):
+        list(*state.windows.values())
 
 
 @pytest.mark.parametrize(
@@ -103,7 +131,7 @@ def test_a_damaged_or_newer_state_cannot_be_helped_by_retrying(stored: bytes) ->
 def test_damage_in_what_was_learned_shows_when_it_is_looked_at(learned: bytes) -> None:
     state = ServiceState.from_bytes("shop", with_learning(learned))
     assert state.windows == busy_state().windows
-    assert taken_apart(state.to_bytes())[0] == taken_apart(with_learning(learned))[0]
+    assert taken_apart(state.to_bytes())[0] == learned
     with pytest.raises(PermanentError, match="learned is damaged"):
         _ = state.baselines
 

@@ -88,4 +88,4 @@ def _whole(window: Window, baseline: Baseline) -> Window:
     """Return the window with all that usually comes in it, none of which failed."""
     missing = max(ceil(_MARGIN * baseline.entries) - window.entries, 0)
     requests = missing if window.requests else 0
-    return replace(window, entries=window.entries + missing, requests=window.requests + requests)
+    return window._replace(entries=window.entries + missing, requests=window.requests + requests)

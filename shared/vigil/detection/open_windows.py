@@ -150,9 +150,8 @@ def _bounded(series: dict[str, Window], room: int) -> dict[str, Window]:
     keys = [(key, endpoint) for endpoint, window in series.items() for key in window.templates]
     kept = set(nsmallest(room, keys))
     return {
-        endpoint: replace(
-            window,
-            templates={k: count for k, count in window.templates.items() if (k, endpoint) in kept},
+        endpoint: window._replace(
+            templates={k: count for k, count in window.templates.items() if (k, endpoint) in kept}
         )
         for endpoint, window in series.items()
     }

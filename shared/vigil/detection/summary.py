@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from vigil.detection.event_time import microseconds_of
 from vigil.detection.latencies import sketch_of
-from vigil.detection.refusals import Refusals, is_refused
+from vigil.detection.refusals import NONE_REFUSED, Refusals, is_refused
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.window import (
     TEMPLATES,
@@ -52,7 +52,7 @@ def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Wi
     endpoint and its status, which are counted already.
     """
     # In order of time the first of anything is the earliest.
-    ordered = sorted(entries, key=_occurred_at)
+    ordered = sorted(entries, key=attrgetter("occurred_at"))
     failed = [entry for entry in ordered if entry.failed]
     timed = [(e.latency_us, e.occurred_at, e.trace_id) for e in ordered if e.latency_us is not None]
     latencies = [latency for latency, _, _ in timed]
@@ -61,7 +61,7 @@ def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Wi
     return Window(
         len(ordered),
         len(failed),
-        len([1 for e in ordered if e.status is not None or e.latency_us is not None]),
+        _requests_among(ordered, max(len(timed), len(statuses))),
         len([status for status in statuses if status >= _SERVER_ERROR]),
         len(timed),
         sum(latencies),
@@ -70,13 +70,20 @@ def summarise(entries: Sequence[LogEntry], callers: Iterable[Series] = ()) -> Wi
         microseconds_of(ordered[0].occurred_at),
         microseconds_of(ordered[-1].occurred_at),
         microseconds_of(failed[0].occurred_at) if failed else None,
-        sketch_of(latencies, [began_at for _, began_at, _ in timed]),
+        sketch_of(latencies, [began_at for _, began_at, _ in timed]) if timed else {},
         _counted(telling, others) if telling or others else {},
         sampled_traces([e.trace_id for e in failed if e.trace_id]) if failed else (),
         slowest_traces([(latency, trace) for latency, _, trace in timed if trace]),
         bounded_callers(callers) if callers else (),
-        Refusals.of_refused(wordings.refused),
+        Refusals.of_refused(wordings.refused) if wordings.refused else NONE_REFUSED,
     )
+
+
+def _requests_among(entries: Sequence[LogEntry], at_least: int) -> int:
+    """Return how many have a status or a latency."""
+    if at_least == len(entries):
+        return at_least
+    return len([1 for e in entries if e.status is not None or e.latency_us is not None])
 
 
 def _sorted_out(entries: Sequence[LogEntry]) -> tuple[Groups, Groups, _Wordings]:
@@ -175,10 +182,6 @@ def _count_of(alike: Sequence[LogEntry], text: str) -> TemplateCount:
         first_us=microseconds_of(min(times)),
         last_us=microseconds_of(max(times)),
     )
-
-
-def _occurred_at(entry: LogEntry) -> datetime:
-    return entry.occurred_at
 
 
 def _digest_of(entry: LogEntry) -> str:

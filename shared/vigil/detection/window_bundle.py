@@ -12,7 +12,7 @@ from vigil.detection.window_record import record_of, window_of
 from vigil.errors import PermanentError
 
 # Below that compressing takes longer than the bytes are worth.
-_SMALL_BYTES = 32_768
+_SMALL_BYTES = 49_152
 _PLAIN = b"{"
 
 

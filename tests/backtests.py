@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import orjson
 
 from vigil.detection.reading import ERROR_RATE, REQUESTS, Reading
-from vigil.local.backtest import Result, Run
-from vigil.local.backtest_settings import Configuration
+from vigil.local.backtest.run import Result, Run
+from vigil.local.backtest.settings import Configuration
+from vigil.local.backtest.spells import Spell
+from vigil.local.backtest.traces import Traces
 from vigil.local.raw_entry import RawEntry
-from vigil.local.spells import Spell
-from vigil.local.traces import Traces
 from vigil.model.anomaly import AnomalyType
 from vigil.model.series import Series
 from vigil.model.severity import Severity

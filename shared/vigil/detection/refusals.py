@@ -1,9 +1,8 @@
 """Attempts that were refused in one window, and a fair sample of who made them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from vigil.detection.wording import Wording, wording_of
 from vigil.logs.log_entry import LogEntry
@@ -74,15 +73,6 @@ class Refusals:
             return "", 0
         source, sampled = min(known.items(), key=_most_first)
         return source, self._extended(sampled)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {"refused": self.refused, "attempts": [list(each) for each in self.attempts]}
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> "Refusals":
-        """Return what `to_json` gave."""
-        return cls(plain["refused"], tuple((digest, by) for digest, by in plain["attempts"]))
 
     def _extended(self, sampled: int) -> int:
         """Return how many attempts of all a source made that has so many of the sample.

@@ -109,9 +109,8 @@ def test_a02_refusals_merge_in_any_order_and_grouping(entries: list[LogEntry], s
 
 
 @given(ATTEMPTED)
-def test_refusals_go_through_json(entries: list[LogEntry]) -> None:
+def test_refusals_go_through_a_stored_state(entries: list[LogEntry]) -> None:
     refusals = Refusals.of(entries)
-    assert Refusals.from_json(refusals.to_json()) == refusals
     state = ServiceState("shop", windows={60: {"POST /login": Window(refusals=refusals)}})
     read = ServiceState.from_bytes("shop", state.to_bytes())
     assert read.windows[60]["POST /login"].refusals == refusals

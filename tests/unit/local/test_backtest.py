@@ -18,12 +18,12 @@ from tests.backtests import (
 )
 from vigil.detection.reading import ERROR_RATE, REQUESTS
 from vigil.errors import InvalidRequest
-from vigil.local.backtest import Backtest, Result
-from vigil.local.backtest_comparison import Side, compare, count
-from vigil.local.backtest_json import as_json
-from vigil.local.backtest_settings import Configuration
+from vigil.local.backtest.comparison import Side, compare, count
+from vigil.local.backtest.run import Backtest, Result
+from vigil.local.backtest.settings import Configuration
+from vigil.local.backtest.spells import Spell
+from vigil.local.backtest.summary_json import as_json
 from vigil.local.raw_entry import RawEntry
-from vigil.local.spells import Spell
 from vigil.model.anomaly import AnomalyType
 from vigil.model.series import Series
 from vigil.model.tenant import Thresholds

@@ -5,12 +5,12 @@ import pytest
 
 from tests.backtests import DAWN, SHOP, result, run, spell
 from vigil.detection.reading import ERROR_RATE, LATENCY_MS, REQUESTS, Reading
-from vigil.local.backtest_marks import MOST_LISTED
-from vigil.local.backtest_report import MOST_CHARTS, QUIET_CHARTS, as_html
-from vigil.local.line_chart import MOST_DRAWN, amount, line_of
-from vigil.local.markup import element
-from vigil.local.time_axis import TimeAxis
-from vigil.local.traces import Trace
+from vigil.local.backtest.line_chart import MOST_DRAWN, amount, line_of
+from vigil.local.backtest.marks import MOST_LISTED
+from vigil.local.backtest.markup import element
+from vigil.local.backtest.report import MOST_CHARTS, QUIET_CHARTS, as_html
+from vigil.local.backtest.time_axis import TimeAxis
+from vigil.local.backtest.traces import Trace
 from vigil.model.anomaly import AnomalyType
 from vigil.model.series import Series
 from vigil.model.severity import Severity

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from vigil.errors import InvalidRequest
-from vigil.local.backtest_settings import defaults_as_yaml, range_of, read_configurations
+from vigil.local.backtest.settings import defaults_as_yaml, range_of, read_configurations
 from vigil.model.tenant import Thresholds
 from vigil.model.threshold_meaning import DEFAULTS, MEANINGS
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from tests.backtests import DAWN, MINUTE
 from tests.builders import anomaly
-from vigil.local.spells import Spell, Spells
+from vigil.local.backtest.spells import Spell, Spells
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.severity import Severity
 

@@ -3,7 +3,7 @@ from math import isnan
 import pytest
 
 from vigil.detection.reading import ERROR_RATE, LATENCY_MS, METRICS, REQUESTS, Reading
-from vigil.local.traces import FEWEST_POINTS, Point, Trace, Traces, together
+from vigil.local.backtest.traces import FEWEST_POINTS, Point, Trace, Traces, together
 from vigil.model.series import Series
 
 SHOP = Series("shop", "GET /")

@@ -100,12 +100,10 @@ def _limits(thresholds: Thresholds) -> _Limits:
 def _finding(
     seen: Seen, detector: LearnedErrorRate, read: ErrorRate, what: str, thresholds: Thresholds
 ) -> Finding:
-    lately = (
-        seen.window.share_since(seen.window.first_failed_us, read.failed, read.total)
-        if read.windows == 1
-        else 0.0
-    )
     rate = read.failed / read.total
+    # When it began is known within this window only.
+    onset_us = seen.window.first_failed_us if read.windows == 1 else None
+    lately = seen.window.share_since(onset_us, read.failed, read.total)
     within = f" in {read.windows} windows" if read.windows > 1 else ""
     return Finding(
         AnomalyType.ERROR_SPIKE,

@@ -8,7 +8,12 @@ from vigil.detection.detectors.hourly_shift import HourlyShift
 from vigil.detection.detectors.learned_error_rate import ErrorRate, LearnedErrorRate
 from vigil.detection.detectors.series_detector import SeriesDetector
 from vigil.detection.finding import Finding
-from vigil.detection.latencies import first_slower_us, quantile_us, slower_than
+from vigil.detection.latencies import (
+    first_slower_us,
+    latency_bucket,
+    quantile_us,
+    slower_than,
+)
 from vigil.detection.phrases import luck, percent
 from vigil.detection.reading import LATENCY_MS, Reading
 from vigil.detection.rules.latency import latency, severity_of, shown_latency
@@ -207,9 +212,8 @@ def _rise(
 
 def _typical_slow_us(seen: Seen, limit_us: float) -> float:
     """Return the median of the slow ones; the limit, if this window has none of them."""
-    slow = {
-        b: count for b, count in seen.window.latencies.items() if slower_than({b: count}, limit_us)
-    }
+    lowest = latency_bucket(int(limit_us))
+    slow = {bucket: each for bucket, each in seen.window.latencies.items() if bucket >= lowest}
     return quantile_us(slow, _MEDIAN) if slow else limit_us
 
 

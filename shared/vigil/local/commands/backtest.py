@@ -36,11 +36,11 @@ def backtest(  # noqa: PLR0913 - each is an option of the command
     ] = False,
 ) -> None:
     """Say what would have fired, when and how often; nothing is stored, and nobody is told."""
-    from vigil.local.backtest_files import (  # noqa: PLC0415 - heavy, and --help has to be quick
+    from vigil.local.backtest.files import (  # noqa: PLC0415 - heavy, and --help has to be quick
         Wanted,
         run_backtest,
     )
-    from vigil.local.backtest_settings import defaults_as_yaml  # noqa: PLC0415 - the same
+    from vigil.local.backtest.settings import defaults_as_yaml  # noqa: PLC0415 - the same
 
     if print_config:
         typer.echo(defaults_as_yaml())

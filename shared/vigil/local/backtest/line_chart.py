@@ -7,9 +7,9 @@ from itertools import groupby
 from math import floor, isnan, log10
 
 from vigil.detection.reading import ERROR_RATE, LATENCY_MS, REQUESTS
-from vigil.local.markup import Markup, element, join
-from vigil.local.time_axis import TimeAxis
-from vigil.local.traces import Point, Trace, together
+from vigil.local.backtest.markup import Markup, element, join
+from vigil.local.backtest.time_axis import TimeAxis
+from vigil.local.backtest.traces import Point, Trace, together
 
 MOST_DRAWN = 480
 HEIGHT = 96

@@ -6,13 +6,13 @@ from hashlib import sha256
 from importlib.resources import files
 
 from vigil.adapters.plain_text import plain
-from vigil.local.backtest import Result, Run
-from vigil.local.backtest_marks import MOST_LISTED, Mark, by_series, marks_of
-from vigil.local.backtest_overview import overview
-from vigil.local.backtest_words import SIDES, duration_words, instant_words, period_words
-from vigil.local.markup import Markup, element, join, page, style_sheet
-from vigil.local.series_chart import LEFT, RIGHT, series_chart
-from vigil.local.time_axis import TimeAxis
+from vigil.local.backtest.marks import MOST_LISTED, Mark, by_series, marks_of
+from vigil.local.backtest.markup import Markup, element, join, page, style_sheet
+from vigil.local.backtest.overview import overview
+from vigil.local.backtest.run import Result, Run
+from vigil.local.backtest.series_chart import LEFT, RIGHT, series_chart
+from vigil.local.backtest.time_axis import TimeAxis
+from vigil.local.backtest.words import SIDES, duration_words, instant_words, period_words
 from vigil.model.series import Series
 
 MOST_CHARTS = 40
@@ -31,7 +31,7 @@ def as_html(result: Result, names: Sequence[str], seconds: float) -> str:
     """
     marks = marks_of(result)
     axis = _axis_of(result)
-    css = files("vigil.local").joinpath("backtest_report.css").read_text("utf-8")
+    css = files("vigil.local.backtest").joinpath("report.css").read_text("utf-8")
     body = element(
         "main",
         element("h1", "Backtest"),

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vigil.local.backtest_marks import Mark
-from vigil.local.markup import Markup, element
-from vigil.local.series_chart import LEFT, RIGHT, WIDTH, time_labels
-from vigil.local.time_axis import TimeAxis
+from vigil.local.backtest.marks import Mark
+from vigil.local.backtest.markup import Markup, element
+from vigil.local.backtest.series_chart import LEFT, RIGHT, WIDTH, time_labels
+from vigil.local.backtest.time_axis import TimeAxis
 
 _MOST_BINS = 110
 _HEIGHT = 120

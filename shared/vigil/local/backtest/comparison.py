@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from vigil.local.backtest import Run
-from vigil.local.spells import Kind, Spell
+from vigil.local.backtest.run import Run
+from vigil.local.backtest.spells import Kind, Spell
 
 
 class Side(StrEnum):

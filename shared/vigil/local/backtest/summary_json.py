@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from vigil.local.backtest import Result, Run
-from vigil.local.backtest_comparison import Match, compare, count
-from vigil.local.spells import Spell, by_type
+from vigil.local.backtest.comparison import Match, compare, count
+from vigil.local.backtest.run import Result, Run
+from vigil.local.backtest.spells import Spell, by_type
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 

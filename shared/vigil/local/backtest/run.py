@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from vigil.detection.watch import Watch
 from vigil.errors import InvalidLogEntry
-from vigil.local.backtest_settings import Configuration
+from vigil.local.backtest.settings import Configuration
+from vigil.local.backtest.spells import Spell, Spells, by_day
+from vigil.local.backtest.traces import Traces
+from vigil.local.backtest.window_readings import WindowReadings
 from vigil.local.event_clock import EventClock
 from vigil.local.raw_entry import RawEntry
 from vigil.local.seen_digests import SeenDigests
-from vigil.local.spells import Spell, Spells, by_day
-from vigil.local.traces import Traces
-from vigil.local.window_readings import WindowReadings
 from vigil.logs.log_entry import LogEntry
 from vigil.model.tenant import Thresholds
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from vigil.adapters.plain_text import plain
 from vigil.detection.reading import ERROR_RATE, LATENCY_MS, REQUESTS
-from vigil.local.backtest import Run
-from vigil.local.backtest_marks import MOST_LISTED, MOST_MARKED, Mark
-from vigil.local.backtest_words import duration_words, instant_words, series_words
-from vigil.local.line_chart import HEIGHT, Line, draw, line_of, ring
-from vigil.local.markup import Markup, element
-from vigil.local.time_axis import TimeAxis
+from vigil.local.backtest.line_chart import HEIGHT, Line, draw, line_of, ring
+from vigil.local.backtest.marks import MOST_LISTED, MOST_MARKED, Mark
+from vigil.local.backtest.markup import Markup, element
+from vigil.local.backtest.run import Run
+from vigil.local.backtest.time_axis import TimeAxis
+from vigil.local.backtest.words import duration_words, instant_words, series_words
 from vigil.model.anomaly import AnomalyType
 from vigil.model.series import Series
 

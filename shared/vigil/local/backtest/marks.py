@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vigil.local.backtest import Result
-from vigil.local.backtest_comparison import Match, Side, compare
-from vigil.local.spells import Spell
+from vigil.local.backtest.comparison import Match, Side, compare
+from vigil.local.backtest.run import Result
+from vigil.local.backtest.spells import Spell
 from vigil.model.series import Series
 
 # Of one series: so many findings are listed, and so many are marked in its chart.

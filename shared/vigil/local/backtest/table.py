@@ -8,9 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from vigil.adapters.plain_text import plain
-from vigil.local.backtest import Result, Run
-from vigil.local.backtest_comparison import Match, compare, count
-from vigil.local.backtest_words import (
+from vigil.local.backtest.comparison import Match, compare, count
+from vigil.local.backtest.run import Result, Run
+from vigil.local.backtest.spells import Spell, by_type
+from vigil.local.backtest.words import (
     SIDES,
     accounting_words,
     changed_words,
@@ -22,7 +23,6 @@ from vigil.local.backtest_words import (
     period_words,
     readiness_words,
 )
-from vigil.local.spells import Spell, by_type
 from vigil.model.severity import Severity
 
 _SHOWN = 100

@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 
 from vigil.errors import InvalidRequest
-from vigil.local.backtest import Backtest, Result
-from vigil.local.backtest_json import as_json
-from vigil.local.backtest_report import as_html
-from vigil.local.backtest_settings import Configuration, read_configurations
-from vigil.local.backtest_table import show
+from vigil.local.backtest.report import as_html
+from vigil.local.backtest.run import Backtest, Result
+from vigil.local.backtest.settings import Configuration, read_configurations
+from vigil.local.backtest.summary_json import as_json
+from vigil.local.backtest.table import show
 from vigil.local.file_progress import FileProgress
 from vigil.model.tenant import Thresholds
 

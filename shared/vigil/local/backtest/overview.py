@@ -3,9 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from vigil.local.backtest import Result, Run
-from vigil.local.backtest_marks import Mark, by_series
-from vigil.local.backtest_words import (
+from vigil.local.backtest.finding_bars import finding_bars, share_bar
+from vigil.local.backtest.marks import Mark, by_series
+from vigil.local.backtest.markup import Markup, element
+from vigil.local.backtest.run import Result, Run
+from vigil.local.backtest.spells import by_type
+from vigil.local.backtest.time_axis import TimeAxis
+from vigil.local.backtest.words import (
     SIDES,
     changed_words,
     letters,
@@ -13,10 +17,6 @@ from vigil.local.backtest_words import (
     readiness_words,
     series_words,
 )
-from vigil.local.finding_bars import finding_bars, share_bar
-from vigil.local.markup import Markup, element
-from vigil.local.spells import by_type
-from vigil.local.time_axis import TimeAxis
 from vigil.model.severity import Severity
 
 _MOST_DAYS = 31

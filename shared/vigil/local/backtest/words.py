@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from vigil.adapters.plain_text import plain
-from vigil.local.backtest import Result, Run
-from vigil.local.backtest_comparison import Side
-from vigil.local.backtest_settings import as_yaml
+from vigil.local.backtest.comparison import Side
+from vigil.local.backtest.run import Result, Run
+from vigil.local.backtest.settings import as_yaml
 from vigil.model.series import Series
 
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)

@@ -1,0 +1,1 @@
+"""`vigil backtest`: exported entries run through detection, and what is shown of it."""

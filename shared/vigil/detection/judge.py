@@ -38,7 +38,7 @@ class Learned(Protocol):
     def find(self, seen: Seen) -> list[Finding]:
         """Return what strayed, and change nothing."""
 
-    def learn(self, seen: Seen, *, strayed: bool) -> None:
+    def learn(self, seen: Seen) -> None:
         """Learn a window that has been judged; windows come in order of time."""
 
     def readings(self, seen: Seen) -> list[Reading]:
@@ -117,7 +117,7 @@ class SeriesJudge:
         window, start = seen.window, seen.place.start
         types = sorted({finding.anomaly_type.value for finding in told})
         for learned in self._learned:
-            learned.learn(seen, strayed=bool(types))
+            learned.learn(seen)
         slow = latency(window, self._baseline, self._thresholds) is not None
         known = self._baseline or Baseline(last_seen=start, since=start, entries=window.entries)
         weight = self._thresholds.baseline_weight

@@ -169,6 +169,6 @@ def sure(lines: LearnedLines, *messages: str) -> float:
 def test_what_a_service_always_says_is_no_news_and_hides_nothing_else() -> None:
     lines = LearnedLines(USUAL)
     for minute in range(120):
-        lines.learn(seen(minute, *[LOGIN] * 8, *["added to cart"] * 20), strayed=False)
+        lines.learn(seen(minute, *[LOGIN] * 8, *["added to cart"] * 20))
     assert sure(lines, *[LOGIN] * 8, *["added to cart"] * 20) < USUAL.minimum_confidence
     assert sure(lines, *[LOGIN] * 8, LEAKED, *["added to cart"] * 20) > USUAL.minimum_confidence

@@ -56,9 +56,10 @@ class LearnedErrors:
             if each.total >= fewest
         ]
 
-    def learn(self, seen: Seen, *, strayed: bool) -> None:
-        """Learn how many failed."""
+    def learn(self, seen: Seen) -> None:
+        """Learn how many failed; while the rate is not known, little of what breaks a limit."""
         window, at = seen.window, seen.place.start
+        strayed = None if self._failed.ready else bool(self.find(seen))
         self._failed.learn_one(window.failed, window.entries, at, strayed=strayed)
         self._server_errors.learn_one(window.server_errors, window.requests, at, strayed=strayed)
 

@@ -107,7 +107,7 @@ class LearnedLatency:
             chance,
         )
 
-    def learn(self, seen: Seen, *, strayed: bool) -> None:
+    def learn(self, seen: Seen) -> None:
         """Learn how many were slow; whether it strayed in anything else does not matter here."""
         limit_us = self._limit_us(seen)
         if limit_us is not None and seen.window.timed:

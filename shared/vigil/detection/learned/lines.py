@@ -41,7 +41,7 @@ class LearnedLines:
         found = [self._error_line(seen), *self._tellings(seen)]
         return [finding for finding in found if finding is not None]
 
-    def learn(self, seen: Seen, *, strayed: bool) -> None:
+    def learn(self, seen: Seen) -> None:
         """Learn how often each error line came; one that surges as much as any other."""
         counts = {template: count.failed for template, count in seen.lines.items() if count.failed}
         counts[_RESOURCE], counts[_SECURITY] = seen.window.resource, seen.window.security

@@ -34,7 +34,7 @@ class LostLines:
         lost = self._companions.read_one(_counts(seen)) if _is_whole(seen) else None
         return [] if lost is None else [_finding(lost)]
 
-    def learn(self, seen: Seen, *, strayed: bool) -> None:
+    def learn(self, seen: Seen) -> None:
         """Learn which lines came; whether it strayed in anything else does not matter here."""
         if _is_whole(seen):
             self._companions.learn_one(_counts(seen))

@@ -34,7 +34,7 @@ class LearnedRefusals:
         attack = self._detector.attack_in(seen.window.refusals)
         return [self._finding(attack, seen.window)] if attack else []
 
-    def learn(self, seen: Seen, *, strayed: bool) -> None:
+    def learn(self, seen: Seen) -> None:
         """Learn how many were refused; what the window strayed in otherwise says nothing of it."""
         self._detector.learn_one(seen.window.refusals)
 

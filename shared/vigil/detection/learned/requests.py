@@ -45,7 +45,7 @@ class LearnedRequests:
         since = self._volume.since
         return since is not None and seen.place.start - since >= _DAY_SECONDS
 
-    def learn(self, seen: Seen, *, strayed: bool) -> None:
+    def learn(self, seen: Seen) -> None:
         """Learn how many came; a window without any is counted when the next one comes.
 
         By its own score, since requests that fail come as usual.

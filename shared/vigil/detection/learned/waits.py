@@ -43,7 +43,7 @@ class LearnedWaits:
         read = self._waits.read_one(seen.window.waits)
         return [] if read is None else [self._finding(seen, read)]
 
-    def learn(self, seen: Seen, *, strayed: bool) -> None:
+    def learn(self, seen: Seen) -> None:
         """Learn the waits; whether it strayed in anything else does not matter here."""
         if seen.window.waits:
             read = self._waits.read_one(seen.window.waits)

@@ -1,13 +1,17 @@
 """An incident: anomalies that belong together, and the one that caused the others."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from vigil.model.change import Change
 from vigil.model.explanation import Explanation
+from vigil.model.impact import Difference, Impact
 from vigil.model.received_alert import AlertSource
 from vigil.model.series import Series
 from vigil.model.severity import Severity
+from vigil.model.suspect import Suspect
 
 
 class IncidentStatus(StrEnum):
@@ -37,6 +41,10 @@ class Incident:
     `anomaly_ids` names the first of its `anomaly_count` anomalies; each anomaly names its incident.
     One that somebody else has found names its `source`: it has one anomaly, which stands for all
     alerts that were received of it, and ends when its source or a person says so.
+
+    `reasons` says of its anomalies, by id, why they belong to it. `suspects` are the services that
+    may be the cause, the likeliest first; none if there is not enough evidence. `changes` came
+    shortly before it, `differences` tell its failures from what was usual, `impact` whom it hit.
     """
 
     incident_id: str
@@ -59,3 +67,8 @@ class Incident:
     merged_into: str | None = None
     explanation: Explanation | None = None
     source: AlertSource | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    suspects: tuple[Suspect, ...] = ()
+    changes: tuple[Change, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    impact: Impact | None = None

@@ -11,6 +11,7 @@ from vigil.detection.reading import OnReading
 from vigil.detection.seen import Seen
 from vigil.detection.service_state import ServiceState, told_key
 from vigil.detection.template_count import TemplateCount
+from vigil.detection.together import failures_once
 from vigil.detection.told import NEW_ERROR, Told, news_at_once
 from vigil.detection.window import Window, bounded_callers
 from vigil.logs.template_miner import TemplateMiner
@@ -126,7 +127,8 @@ def _close(
     told = news_at_once(found, last_news)
     _remember_news(told, baselines)
     already = state.told.get(start, ())
-    return [each.as_anomaly() for each in told if each.key not in already]
+    untold = [each for each in told if each.key not in already]
+    return [each.as_anomaly() for each in failures_once(untold)]
 
 
 def _remember_news(told: Iterable[Told], baselines: dict[str, Baseline]) -> None:

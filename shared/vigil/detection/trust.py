@@ -4,6 +4,8 @@
 PRIOR = 1e-5
 # A line that says in words that something is wrong needs less luck to be believed.
 PRIOR_OF_WORDS = 1e-2
+# What breaks a limit has been measured by that already; it only has to be no level of its series.
+PRIOR_OF_LIMITS = 1e-2
 # What strayed a minute ago is likely to stray still.
 _LASTING_ODDS = 1000.0
 _NOISE_ODDS = 0.1

@@ -1,6 +1,6 @@
 """How often each template comes, as a share of what is logged."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import ceil
 from typing import Any
 
@@ -19,6 +19,7 @@ _CLUMP = 2
 _MOST_SHAPE = 16.0
 _READY_WINDOWS = 30
 _READY_ENTRIES = 1000.0
+_LITTLE = 0.05
 
 
 class TemplateRates:
@@ -48,6 +49,11 @@ class TemplateRates:
         return self._windows >= _READY_WINDOWS and self._entries >= _READY_ENTRIES
 
     @property
+    def windows(self) -> int:
+        """How many windows have been learned."""
+        return self._windows
+
+    @property
     def tries(self) -> int:
         """How many templates could have been the least expected one."""
         return len(self._seen) + 1
@@ -60,6 +66,11 @@ class TemplateRates:
         """Return how often a template usually comes among `entries`; 0 if it never did."""
         events, _ = self._seen.get(template, (0.0, 0))
         return events * _CLUMP * entries / (self._entries + _PRIOR_ENTRIES)
+
+    def before(self, template: str) -> tuple[float, float]:
+        """Return how often a template has come, among how many entries."""
+        events, _ = self._seen.get(template, (0.0, 0))
+        return events * _CLUMP, self._entries
 
     def resolved(self, resolve: Callable[[str], str]) -> "TemplateRates":
         """Return the rates after templates were joined: `resolve` gives the id that each has now.
@@ -88,8 +99,13 @@ class TemplateRates:
         clumps = ceil(count / _CLUMP)
         return negative_binomial.upper_tail(clumps, shape=min(shape, _MOST_SHAPE), mean=mean)
 
-    def learn_one(self, counts: Mapping[str, int], entries: int, at: int) -> None:
-        """Learn how often each template came among `entries` of the window that began `at`."""
+    def learn_one(
+        self, counts: Mapping[str, int], entries: int, at: int, *, strayed: Collection[str] = ()
+    ) -> None:
+        """Learn how often each template came among `entries` of the window that began `at`.
+
+        Of those that `strayed` little is learned.
+        """
         kept = 0.5 ** (max(at - self._learned_at, 0) / _HALF_LIFE_SECONDS) if self._windows else 1.0
         self._entries = _rounded(self._entries * kept + entries)
         self._windows += 1
@@ -100,7 +116,8 @@ class TemplateRates:
         for template, count in counts.items():
             if count:
                 events, _ = self._seen.get(template, (0.0, 0))
-                self._seen[template] = (_rounded(events + ceil(count / _CLUMP)), at)
+                weight = _LITTLE if template in strayed else 1.0
+                self._seen[template] = (_rounded(events + weight * ceil(count / _CLUMP)), at)
         if len(self._seen) > TEMPLATES:
             latest = sorted(self._seen.items(), key=lambda item: (-item[1][1], item[0]))
             self._seen = dict(sorted(latest[:TEMPLATES]))

@@ -5,10 +5,10 @@ from typing import Any, ClassVar, TypedDict
 from vigil.detection.detectors.learned_error_rate import ErrorRate, LearnedErrorRate
 from vigil.detection.evidence import failing_templates
 from vigil.detection.finding import Finding
+from vigil.detection.learned.first_errors import FirstErrors
 from vigil.detection.phrases import luck, percent
 from vigil.detection.reading import ERROR_RATE, Reading
-from vigil.detection.rules.error_rate import error_rate, severity_of
-from vigil.detection.rules.server_errors import server_errors
+from vigil.detection.rules.error_rate import severity_of
 from vigil.detection.seen import Seen
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
@@ -22,7 +22,7 @@ class LearnedErrors:
     """Finds that more entries fail than usual, or more requests end with a 5xx.
 
     What exceeds the limits of the rules is as grave as they say; below them it is told, but nobody
-    is woken. Until the rate is known the rules alone judge. A rate above
+    is woken. Until the rate is known `FirstErrors` judges by the limits. A rate above
     `thresholds.server_error_rate` is never learned to be usual (FAULTS D31).
     """
 
@@ -32,13 +32,13 @@ class LearnedErrors:
         self._thresholds = thresholds
         self._failed = LearnedErrorRate(**_limits(thresholds))
         self._server_errors = LearnedErrorRate(**_limits(thresholds))
+        self._first = FirstErrors(thresholds)
 
     def find(self, seen: Seen) -> list[Finding]:
         """Return what strayed, and change nothing."""
         window, at = seen.window, seen.place.start
         if not self._failed.ready:
-            found = error_rate(window, self._thresholds), server_errors(window, self._thresholds)
-            return [finding for finding in found if finding is not None]
+            return self._first.find(seen)
         counted = [
             (self._failed, window.failed, window.entries, "error rate"),
             (self._server_errors, window.server_errors, window.requests, "server errors"),
@@ -57,9 +57,9 @@ class LearnedErrors:
         ]
 
     def learn(self, seen: Seen) -> None:
-        """Learn how many failed; while the rate is not known, little of what breaks a limit."""
+        """Learn how many failed; while the rate is not known, little of what strays."""
         window, at = seen.window, seen.place.start
-        strayed = None if self._failed.ready else bool(self.find(seen))
+        strayed = None if self._failed.ready else self._first.learn(seen)
         self._failed.learn_one(window.failed, window.entries, at, strayed=strayed)
         self._server_errors.learn_one(window.server_errors, window.requests, at, strayed=strayed)
 
@@ -74,15 +74,19 @@ class LearnedErrors:
 
     def to_json(self) -> Any:
         """Return its state as plain values."""
-        return [self._failed.to_json(), self._server_errors.to_json()]
+        first = [] if self._failed.ready else [self._first.to_json()]
+        return [self._failed.to_json(), self._server_errors.to_json(), *first]
 
     @classmethod
     def from_json(cls, plain: Any, thresholds: Thresholds) -> "LearnedErrors":
         """Return what `to_json` gave."""
         errors = cls(thresholds)
-        failed, server = plain
+        failed, server, *first = plain
         errors._failed = LearnedErrorRate.from_json(failed, **_limits(thresholds))
         errors._server_errors = LearnedErrorRate.from_json(server, **_limits(thresholds))
+        # None where it is known what is usual.
+        if first:
+            errors._first = FirstErrors.from_json(first[0], thresholds)
         return errors
 
 

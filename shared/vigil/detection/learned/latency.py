@@ -1,9 +1,11 @@
 """How long the requests of a series take."""
 
+from dataclasses import replace
 from math import exp, log
 from typing import Any, ClassVar
 
 from vigil.detection.chance import chance_of
+from vigil.detection.detectors.first_windows import FirstWindows
 from vigil.detection.detectors.hourly_shift import HourlyShift
 from vigil.detection.detectors.learned_error_rate import ErrorRate, LearnedErrorRate
 from vigil.detection.detectors.series_detector import SeriesDetector
@@ -18,6 +20,7 @@ from vigil.detection.phrases import luck, percent
 from vigil.detection.reading import LATENCY_MS, Reading
 from vigil.detection.rules.latency import latency, severity_of, shown_latency
 from vigil.detection.seen import Seen
+from vigil.detection.trust import PRIOR_OF_LIMITS
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
@@ -38,7 +41,8 @@ class LearnedLatency:
     Slow is what takes `thresholds.latency_factor` times as long as the baseline, and
     `thresholds.latency_minimum_increase_ms` longer. How many usually are is learned as the share of
     failures is: so a slow minority counts, one slow request among few does not, and what is certain
-    can be told before its window is over. Until that is known the rule judges.
+    can be told before its window is over. Until that is known the rule judges, where fewer were
+    slow before.
 
     What stays below that limit shows in the median: at once, when it goes beyond all that it did
     before, or by degrees, beside the same hour of other days. Nobody is woken for it.
@@ -49,6 +53,7 @@ class LearnedLatency:
     def __init__(self, thresholds: Thresholds) -> None:
         self._thresholds = thresholds
         self._slow = LearnedErrorRate(relearn_after_windows=thresholds.relearn_after_windows)
+        self._first = FirstWindows()
         self._median = SeriesDetector()
         self._shift = HourlyShift()
 
@@ -64,10 +69,17 @@ class LearnedLatency:
         slow = slower_than(seen.window.latencies, limit_us)
         if not self._slow.ready:
             # How many are slow is not known yet, and one alone lifts the mean of a few.
-            most = slow > _MOST * seen.window.timed
-            return latency(seen.window, seen.baseline, self._thresholds) if most else None
+            return self._most_are_slow(seen, slow) if slow > _MOST * seen.window.timed else None
         read = self._slow.read_one(slow, seen.window.timed, seen.place.start)
         return self._finding(seen, read, limit_us) if read.chance < 1.0 else None
+
+    def _most_are_slow(self, seen: Seen, slow: int) -> Finding | None:
+        """Return that the limit is broken, as sure as it is that fewer were slow before."""
+        found = latency(seen.window, seen.baseline, self._thresholds)
+        if found is None or found.confidence < self._thresholds.minimum_confidence:
+            return None
+        chance = self._first.chance(slow, seen.window.timed)
+        return replace(found, chance=chance, prior=PRIOR_OF_LIMITS)
 
     def _unseen_median(self, seen: Seen) -> Finding | None:
         """Return that the median went up as it never did, in a window with enough requests."""
@@ -109,15 +121,27 @@ class LearnedLatency:
 
     def learn(self, seen: Seen) -> None:
         """Learn how many were slow; whether it strayed in anything else does not matter here."""
-        limit_us = self._limit_us(seen)
-        if limit_us is not None and seen.window.timed:
-            slow = slower_than(seen.window.latencies, limit_us)
-            by_rule = None if self._slow.ready else self._slow_requests(seen) is not None
-            self._slow.learn_one(slow, seen.window.timed, seen.place.start, strayed=by_rule)
+        self._learn_slow(seen, self._limit_us(seen))
         if seen.window.timed >= max(self._thresholds.minimum_requests, 1):
             self._median.learn_one(_log_median(seen), seen.place.start)
         if seen.window.timed:
             self._shift.learn_one(_log_median(seen), seen.place.start)
+
+    def _learn_slow(self, seen: Seen, limit_us: float | None) -> None:
+        timed = seen.window.timed
+        if limit_us is None:
+            # What the limit will be made of is not slow beside it.
+            self._first.learn_one(0, timed)
+        elif timed:
+            slow, strayed = slower_than(seen.window.latencies, limit_us), None
+            if not self._slow.ready:
+                strayed = self._is_told(self._slow_requests(seen))
+                self._first.learn_one(slow, timed, strayed=strayed)
+            self._slow.learn_one(slow, timed, seen.place.start, strayed=strayed)
+
+    def _is_told(self, found: Finding | None) -> bool:
+        sure = found.believed(noise=0, lasting=False).confidence if found else 0.0
+        return sure >= self._thresholds.minimum_confidence
 
     def readings(self, seen: Seen) -> list[Reading]:
         """Return the median, beside the baseline and the limit of what is slow."""
@@ -132,13 +156,16 @@ class LearnedLatency:
 
     def to_json(self) -> Any:
         """Return its state as plain values."""
-        return [self._slow.to_json(), self._median.to_json(), self._shift.to_json()]
+        first = [] if self._slow.ready else [self._first.to_json()]
+        return [self._slow.to_json(), self._median.to_json(), self._shift.to_json(), *first]
 
     @classmethod
     def from_json(cls, plain: Any, thresholds: Thresholds) -> "LearnedLatency":
         """Return what `to_json` gave."""
         learned = cls(thresholds)
-        slow, median, shift = plain
+        slow, median, shift, *first = plain
+        # None where it is known how many are slow.
+        learned._first = FirstWindows.from_json(first[0]) if first else FirstWindows()
         learned._slow = LearnedErrorRate.from_json(
             slow, relearn_after_windows=thresholds.relearn_after_windows
         )

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from vigil.detection.detectors.template_rates import TemplateRates
 from vigil.detection.finding import Finding
+from vigil.detection.learned.first_lines import FirstLines
 from vigil.detection.reading import Reading
 from vigil.detection.rules.by_wording import hits_in
-from vigil.detection.rules.repeated_errors import repeated_errors
 from vigil.detection.rules.resource_exhaustion import resource_exhaustion
 from vigil.detection.rules.security_incident import security_incident
 from vigil.detection.seen import Seen
@@ -21,13 +21,15 @@ from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
 
 _RESOURCE, _SECURITY = "(resource)", "(security)"
+# Of the state of the rates.
+_PARTS = 4
 
 
 class LearnedLines:
     """Finds error lines that are new or come more often than they do, and lines that tell of need.
 
     A line that always comes is not news, however bad it sounds; while it is still being learned
-    what always comes, the limits of the rules hold.
+    what always comes, `FirstLines` judges by the limits.
     """
 
     name: ClassVar[str] = "lines"
@@ -35,6 +37,7 @@ class LearnedLines:
     def __init__(self, thresholds: Thresholds) -> None:
         self._thresholds = thresholds
         self._rates = TemplateRates()
+        self._first = FirstLines(thresholds)
 
     def find(self, seen: Seen) -> list[Finding]:
         """Return what is unusual in the lines of a window."""
@@ -42,13 +45,25 @@ class LearnedLines:
         return [finding for finding in found if finding is not None]
 
     def learn(self, seen: Seen) -> None:
-        """Learn how often each error line came; one that surges as much as any other."""
+        """Learn how often each error line came.
+
+        One that surges counts as much as any other, but for the first windows: from so few a
+        trouble would be usual at once.
+        """
         counts = {template: count.failed for template, count in seen.lines.items() if count.failed}
         counts[_RESOURCE], counts[_SECURITY] = seen.window.resource, seen.window.security
         for kind in RuleKind:
             counts |= {_name_of(h.rule.rule_id): h.lines for h in hits_in(seen.window, kind)}
+        entries, at = seen.window.entries, seen.place.start
+        if self._rates.ready:
+            self._rates = self._rates.resolved(seen.resolve)
+            self._rates.learn_one(counts, entries, at)
+            return
+        strayed = self._first.learn(seen, self._rates)
         self._rates = self._rates.resolved(seen.resolve)
-        self._rates.learn_one(counts, seen.window.entries, seen.place.start)
+        self._rates.learn_one(counts, entries, at, strayed=strayed)
+        if self._rates.ready:
+            self._rates.learn_one(self._first.withheld(seen.resolve), 0, at)
 
     def readings(self, seen: Seen) -> list[Reading]:
         """Return nothing: what is said is no number."""
@@ -56,19 +71,23 @@ class LearnedLines:
 
     def to_json(self) -> Any:
         """Return its state as plain values."""
-        return self._rates.to_json()
+        first = [] if self._rates.ready else [self._first.to_json()]
+        return [*self._rates.to_json(), *first]
 
     @classmethod
     def from_json(cls, plain: Any, thresholds: Thresholds) -> "LearnedLines":
         """Return what `to_json` gave."""
         lines = cls(thresholds)
-        lines._rates = TemplateRates.from_json(plain)
+        lines._rates = TemplateRates.from_json(plain[:_PARTS])
+        # None where it is known what is usual.
+        for first in plain[_PARTS:]:
+            lines._first = FirstLines.from_json(first, thresholds)
         return lines
 
     def _error_line(self, seen: Seen) -> Finding | None:
         """Return the error line that is least expected, of those that came often enough."""
         if not self._rates.ready:
-            return repeated_errors(seen.window, self._thresholds)
+            return self._first.find(seen, self._rates)
         rates = self._rates.resolved(seen.resolve)
         often = [
             (rates.chance(template, count.failed, seen.window.entries), template, count)

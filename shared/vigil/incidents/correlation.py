@@ -61,7 +61,8 @@ def resolve_quiet(
 ) -> tuple[Incident, ...]:
     """Return those of `open_incidents` that are over, resolved.
 
-    An incident is over when it has had no anomaly for longer than `quiet_seconds`. It is resolved
+    An incident is over when it has had no anomaly for longer than `quiet_seconds`, and nobody has
+    reopened it for as long. It is resolved
     as of the end of that time, whenever this is asked. To be asked only when all anomalies up to
     `settled_until` are in.
     """
@@ -70,10 +71,10 @@ def resolve_quiet(
         replace(
             incident,
             status=IncidentStatus.RESOLVED,
-            resolved_at=incident.last_detected_at + quiet,
+            resolved_at=incident.last_heard_at + quiet,
         )
         for incident in open_incidents
-        if incident.last_detected_at + quiet < settled_until
+        if incident.last_heard_at + quiet < settled_until
     )
 
 

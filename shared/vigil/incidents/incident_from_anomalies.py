@@ -3,13 +3,15 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from vigil.incidents.root_cause import find_root_cause, precedence
 from vigil.incidents.title import title
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.identity import content_id
-from vigil.model.incident import Incident, IncidentStatus
+from vigil.model.incident import MOST_STEPS, Incident, IncidentStatus
+from vigil.model.incident_step import IncidentStep, StepKind
 from vigil.model.series import Series
 
 T = TypeVar("T")
@@ -78,7 +80,18 @@ def incident_from_anomalies(
         + (len(struck) if added is None else added),
         alert_id=next((i.alert_id for i in earlier if i.alert_id), None),
         explanation=earlier[0].explanation if earlier else None,
+        steps=_steps(earlier, max(detected_at)),
     )
+
+
+def _steps(earlier: Sequence[Incident], at: datetime) -> tuple[IncidentStep, ...]:
+    """Return what was done to each of them, and that all but the first became part of it."""
+    known = [step for incident in earlier for step in incident.steps]
+    merged = [
+        IncidentStep(StepKind.MERGED, at, "vigil", incident.title, incident.incident_id)
+        for incident in earlier[1:]
+    ]
+    return tuple(sorted([*known, *merged], key=lambda step: step.at))[-MOST_STEPS:]
 
 
 def _first_ids(earlier: Sequence[Incident], struck: Sequence[Anomaly]) -> tuple[str, ...]:

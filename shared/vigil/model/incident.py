@@ -8,10 +8,14 @@ from enum import StrEnum
 from vigil.model.change import Change
 from vigil.model.explanation import Explanation
 from vigil.model.impact import Difference, Impact
+from vigil.model.incident_step import IncidentStep, StepKind
 from vigil.model.received_alert import AlertSource
 from vigil.model.series import Series
 from vigil.model.severity import Severity
 from vigil.model.suspect import Suspect
+
+
+MOST_STEPS = 50
 
 
 class IncidentStatus(StrEnum):
@@ -45,6 +49,7 @@ class Incident:
     `reasons` says of its anomalies, by id, why they belong to it. `suspects` are the services that
     may be the cause, the likeliest first; none if there is not enough evidence. `changes` came
     shortly before it, `differences` tell its failures from what was usual, `impact` whom it hit.
+    `steps` are what became of it in its life, the last MOST_STEPS, in order of time.
     """
 
     incident_id: str
@@ -72,3 +77,10 @@ class Incident:
     changes: tuple[Change, ...] = ()
     differences: tuple[Difference, ...] = ()
     impact: Impact | None = None
+    steps: tuple[IncidentStep, ...] = ()
+
+    @property
+    def last_heard_at(self) -> datetime:
+        """When it last strayed, or a person said that it is not over: it is quiet since then."""
+        reopened = [step.at for step in self.steps if step.kind is StepKind.REOPENED]
+        return max([self.last_detected_at, *reopened])

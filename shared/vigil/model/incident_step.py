@@ -1,0 +1,27 @@
+"""A step in the life of an incident."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class StepKind(StrEnum):
+    """What happened to an incident; `merged` says that another one became part of it."""
+
+    MERGED = "merged"
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentStep:
+    """One step, who took it (`vigil`, or a person) and why; the note is redacted.
+
+    `incident_id` names the other incident, if there is one.
+    """
+
+    kind: StepKind
+    at: datetime
+    by: str
+    note: str = ""
+    incident_id: str | None = None

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vigil.model.alert import Alert
+from vigil.model.alert_change import AlertChange
 from vigil.model.anomaly import Anomaly
 from vigil.model.api_key import ApiKey
 from vigil.model.event import Event
@@ -40,17 +41,6 @@ class LedgerEntry:
     done_at: datetime
     dead_lettered: bool = False
     replayable_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AlertChange:
-    """One step in the life of an alert."""
-
-    revision: int
-    status: str
-    changed_at: datetime
-    by: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from vigil.alerting.alert_json import alert_as_json
 from vigil.alerting.notification_plan import plan
 from vigil.model.alert import Alert, AlertStatus
+from vigil.model.alert_change import AlertChange
 from vigil.model.channel import Channel
 from vigil.model.event import Event, EventType
 from vigil.model.identity import content_id
@@ -14,7 +15,7 @@ from vigil.model.notification import Transition
 from vigil.model.tenant import Tenant
 from vigil.ports import Existence, Write
 from vigil.stores.collection import Stored
-from vigil.stores.tenant_store import AlertChange, TenantStore
+from vigil.stores.tenant_store import TenantStore
 
 BY_VIGIL = "vigil"
 _EVENTS = {

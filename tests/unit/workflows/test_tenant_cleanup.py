@@ -8,10 +8,11 @@ import pytest
 from tests.api_installation import NOW, Installation
 from tests.builders import alert, anomaly, incident
 from vigil.model.alert import AlertStatus
+from vigil.model.alert_change import AlertChange
 from vigil.model.explanation import Explanation
 from vigil.model.incident import IncidentStatus
 from vigil.stores.queries import ALERTS, ANOMALIES, INCIDENTS
-from vigil.stores.tenant_store import AlertChange, LedgerEntry
+from vigil.stores.tenant_store import LedgerEntry
 
 DAYS = (0, 1, 2, 5)
 

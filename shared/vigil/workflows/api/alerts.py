@@ -9,6 +9,7 @@ from vigil.alerting.alert_json import alert_as_json
 from vigil.errors import InvalidRequest
 from vigil.incidents.incident_json import incident_as_json
 from vigil.model.alert import Alert, AlertStatus
+from vigil.model.alert_change import AlertChange
 from vigil.model.instant import instant_as_text
 from vigil.model.notification import Notification
 from vigil.stores.queries import (
@@ -17,7 +18,7 @@ from vigil.stores.queries import (
     ALERTS_BY_STATUS,
     NOTIFICATIONS_OF_ALERT,
 )
-from vigil.stores.tenant_store import AlertChange, TenantStore
+from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.api.answers import AlertAnswer, AlertsAnswer, AlertStoryAnswer, documented
 from vigil.workflows.api.errors import Conflict, Json, found
 from vigil.workflows.api.visit import MAX_LISTED, Id, Limit, Note, Responder, Viewer, Visit

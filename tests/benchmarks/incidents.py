@@ -11,8 +11,10 @@ which it was told.
 A fault counts as found if a finding of its service is told within 150 seconds of its injection.
 From then to the end of its interval whatever is told belongs to it; what is told of a window that
 began before, or in an interval without a fault, is false. Findings of one series and type in
-consecutive windows are one. Outside of the intervals nothing is judged: what comes there is
-learned, and there is nothing in it.
+consecutive windows are one. How many of the false ones are of the service that is broken later in
+the same interval is told beside them, and changes nothing: a fault may show before the time that
+faults.json gives, or stay from the interval before. Outside of the intervals nothing is judged:
+what comes there is learned, and there is nothing in it.
 """
 
 import argparse
@@ -53,12 +55,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a day came to; `seconds` are from injection to the first right finding."""
+    """What a day came to; `found` has the seconds from injection to the first right finding.
+
+    `ahead` are the `false` ones of a service that is broken later in the same interval.
+    """
 
     faults: int
     found: dict[str, float]
     by_kind: dict[str, list[int]]
     false: int
+    ahead: int
     covered_hours: float
     findings: int
 
@@ -71,7 +77,8 @@ class Result:
             f"found {len(self.found)} of {self.faults} "
             f"({len(self.found) / max(self.faults, 1):.0%}), "
             f"median {middle}, false {self.false / max(self.covered_hours, _SHORTEST):.2f} an hour "
-            f"({self.false} in {self.covered_hours:.2f} h), {self.findings} findings; {kinds}"
+            f"({self.false} in {self.covered_hours:.2f} h, {self.ahead} of them of the service "
+            f"that is broken next), {self.findings} findings; {kinds}"
         )
 
 
@@ -92,6 +99,7 @@ def judged(
         ]
         if right:
             found[fault.fault_id] = (min(right) - fault.injected_at).total_seconds()
+    false = [each for each in _folded(told) if _is_false(each, faults, intervals)]
     covered = sum([end - start for start, end in intervals], timedelta())
     faulty = sum([fault.ends_at - fault.injected_at for fault in faults], timedelta())
     by_kind: dict[str, list[int]] = defaultdict(lambda: [0, 0])
@@ -102,7 +110,8 @@ def judged(
         len(faults),
         found,
         dict(by_kind),
-        len([a for a in _folded(told) if _is_false(a, faults, intervals)]),
+        len(false),
+        len([each for each in false if _is_ahead(each, faults, intervals)]),
         (covered - faulty) / timedelta(hours=1),
         len(_folded(told)),
     )
@@ -129,6 +138,19 @@ def _is_false(
     inside = any(start < until and end > since for since, until in intervals)
     of_fault = any(end > fault.injected_at and start < fault.ends_at for fault in faults)
     return inside and not of_fault
+
+
+def _is_ahead(
+    anomaly: Anomaly, faults: Sequence[Fault], intervals: Sequence[tuple[datetime, datetime]]
+) -> bool:
+    """Whether the service of a finding is broken after it, in the interval in which it began."""
+    start, end = anomaly.window_started_at, anomaly.window_started_at + _WINDOW
+    return any(
+        fault.service == anomaly.service and end <= fault.injected_at <= until
+        for since, until in intervals
+        if start < until and end > since
+        for fault in faults
+    )
 
 
 def entries_of(path: Path) -> Iterator[LogEntry]:

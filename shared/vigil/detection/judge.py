@@ -104,7 +104,7 @@ class SeriesJudge:
             found = broken_limits(RULES, seen.window, self._baseline, self._thresholds)
         else:
             found = [finding for learned in self._learned for finding in learned.find(seen)]
-        return worth_telling([self._believed(f, seen.place.start) for f in found], self._thresholds)
+        return worth_telling([self._believed(f, seen) for f in found], self._thresholds)
 
     def read(self, seen: Seen, on_reading: OnReading) -> None:
         """Show what a window held beside what is usual, before it is learned."""
@@ -130,11 +130,9 @@ class SeriesJudge:
             detectors={learned.name: learned.to_json() for learned in self._learned},
         )
 
-    def _believed(self, finding: Finding, start: int) -> Finding:
-        fired = self._baseline.fired if self._baseline else {}
-        before = start - fired.get(finding.anomaly_type.value, -start)
-        lasting = before <= 2 * self._thresholds.window_seconds
-        return finding.believed(noise=self._feedback(finding.anomaly_type), lasting=lasting)
+    def _believed(self, finding: Finding, seen: Seen) -> Finding:
+        kind = finding.anomaly_type
+        return finding.believed(noise=self._feedback(kind), lasting=seen.lasts(kind))
 
 
 def broken_limits(

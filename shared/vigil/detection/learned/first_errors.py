@@ -72,8 +72,9 @@ class FirstErrors:
         if broken.metrics["error_rate"] >= _AT_ONCE:
             return [*found, broken]
         worse = self._worse(seen, broken)
-        sure = worse.believed(noise=0, lasting=False).confidence
-        return [*found, worse] if sure >= self._thresholds.minimum_confidence else found
+        return (
+            [*found, worse] if seen.is_sure(worse, self._thresholds.minimum_confidence) else found
+        )
 
     def _worse(self, seen: Seen, broken: Finding) -> Finding:
         """Return what is broken, as sure as it is worse than before."""

@@ -82,7 +82,7 @@ class FirstLines:
         return {
             template: found
             for template, found in self._changes(seen, rates.resolved(seen.resolve))
-            if found.believed(noise=0, lasting=False).confidence >= least
+            if seen.is_sure(found, least)
         }
 
     def _changes(self, seen: Seen, rates: TemplateRates) -> Iterator[tuple[str, Finding]]:

@@ -135,13 +135,12 @@ class LearnedLatency:
         elif timed:
             slow, strayed = slower_than(seen.window.latencies, limit_us), None
             if not self._slow.ready:
-                strayed = self._is_told(self._slow_requests(seen))
+                found = self._slow_requests(seen)
+                strayed = found is not None and seen.is_sure(
+                    found, self._thresholds.minimum_confidence
+                )
                 self._first.learn_one(slow, timed, strayed=strayed)
             self._slow.learn_one(slow, timed, seen.place.start, strayed=strayed)
-
-    def _is_told(self, found: Finding | None) -> bool:
-        sure = found.believed(noise=0, lasting=False).confidence if found else 0.0
-        return sure >= self._thresholds.minimum_confidence
 
     def readings(self, seen: Seen) -> list[Reading]:
         """Return the median, beside the baseline and the limit of what is slow."""

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 from vigil.logs.log_entry import LogEntry
 from vigil.model.alert import Alert, AlertStatus
 from vigil.model.anomaly import Anomaly, AnomalyType
+from vigil.model.change import Change, ChangeKind
+from vigil.model.impact import Difference, Impact
 from vigil.model.incident import Incident, IncidentStatus, RootCause
+from vigil.model.incident_step import IncidentStep, StepKind
 from vigil.model.log_severity import LogSeverity
 from vigil.model.notification import AlertMessage, Transition
 from vigil.model.severity import Severity
 from vigil.model.stream import LogStreamConfig, Stream, StreamStatus
+from vigil.model.suspect import Ground, Proof, Suspect
 
 _MESSAGE = AlertMessage(
     key="v1-0123456789abcdef",
@@ -151,3 +155,59 @@ def raw_entry(**fields: object) -> dict[str, object]:
         "resource": {"type": "cloud_run_revision", "labels": {"service_name": "cart"}},
     }
     return entry | fields
+
+
+_STORY = replace(
+    _INCIDENT,
+    trace_id="0123456789abcdef0123456789abcdef",
+    alert_id=_ALERT.alert_id,
+    reasons={"v1-anomaly": "calls POST /charge in 98 % of its requests"},
+    suspects=(
+        Suspect(
+            "bank",
+            "POST /charge",
+            0.87,
+            (
+                Proof(Ground.ERRORS, "36 failing traces end in it", 2.5),
+                Proof(Ground.CHANGE, "its revision is 4 minutes old", 1.0),
+            ),
+        ),
+        Suspect("shop", "", 0.08, (Proof(Ground.LOGS, "logs a line that is new", 0.5),)),
+    ),
+    changes=(
+        Change(
+            "v1-change",
+            "acme",
+            ChangeKind.REVISION,
+            "bank",
+            "revision bank-00042",
+            NOON - timedelta(minutes=4),
+        ),
+    ),
+    differences=(
+        Difference(
+            "bank",
+            "revision",
+            "bank-00042",
+            share=1.0,
+            usual_share=0.0,
+            count=38,
+            total=38,
+            text="all 38 failures are of revision bank-00042, usually none",
+        ),
+    ),
+    impact=Impact(
+        requests=40,
+        failed=38,
+        users=17,
+        user_share=0.31,
+        budget_burned=0.02,
+        spread=("bank", "shop"),
+    ),
+    steps=(IncidentStep(StepKind.REOPENED, NOON + timedelta(minutes=9), "kim", "still failing"),),
+)
+
+
+def told_incident(**changes: object) -> Incident:
+    """Return that incident with all that can be told of one, with `changes`."""
+    return replace(_STORY, **changes)  # type: ignore[arg-type]  # each test names real fields

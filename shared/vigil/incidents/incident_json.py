@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from vigil.incidents.evidence_json import evidence_as_json
 from vigil.model.explanation import Claim, Explanation
 from vigil.model.incident import Incident, RootCause
 from vigil.model.instant import instant_as_text
@@ -33,6 +34,7 @@ def incident_as_json(incident: Incident) -> dict[str, object]:
         "anomaly_ids": list(incident.anomaly_ids),
         "anomaly_count": incident.anomaly_count,
         "explanation": incident.explanation and _explanation(incident.explanation),
+        **evidence_as_json(incident),
     }
 
 

@@ -88,8 +88,7 @@ class StoredRegistry:
 
     def projects(self, tenant_id: str) -> list[Project]:
         """Return the projects of one tenant in the order of their approval."""
-        found = self._projects.query(PROJECTS, equal={"tenant_id": tenant_id})
-        return [stored.value for stored in found]
+        return _projects_of(self._projects, tenant_id)
 
     def create_tenant(self, tenant: Tenant) -> None:
         """Keep a new tenant; raise InvalidRequest if there is one with its id."""
@@ -143,3 +142,13 @@ class StoredRegistry:
         except InvalidRequest:
             return None
         return project.value.tenant_id if project else None
+
+
+def projects_of(documents: Documents, tenant_id: str) -> list[str]:
+    """Return the ids of the projects of one tenant in the order of their approval."""
+    projects = Collection(documents, "", "projects", Project)
+    return [project.project_id for project in _projects_of(projects, tenant_id)]
+
+
+def _projects_of(projects: Collection[Project], tenant_id: str) -> list[Project]:
+    return [stored.value for stored in projects.query(PROJECTS, equal={"tenant_id": tenant_id})]

@@ -16,7 +16,8 @@ from pydantic import AwareDatetime, BaseModel, create_model
 from vigil.model.event import EventType
 from vigil.model.explanation import Explanation
 from vigil.model.received_alert import AlertGroup
-from vigil.workflows.api.answers import AlertJson, AnomalyJson, IncidentJson
+from vigil.workflows.api.answers import AlertJson, AnomalyJson
+from vigil.workflows.api.incident_answers import IncidentJson
 from vigil.workflows.events import SCHEMA_VERSION
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

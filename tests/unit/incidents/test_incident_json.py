@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.builders import NOON, anomaly
+from tests.builders import NOON, anomaly, told_incident
 from vigil.incidents.analyst import explain
 from vigil.incidents.incident_from_anomalies import incident_from_anomalies
 from vigil.incidents.incident_json import incident_as_json
@@ -73,4 +73,60 @@ def test_a_resolved_and_explained_incident_shows_when_and_how() -> None:
     assert isinstance(shown["explanation"], dict)
     assert shown["explanation"]["author"] == "heuristic"
     assert shown["explanation"]["evidence_ids"] == ["v1-anomaly"]
+    assert json.loads(json.dumps(shown)) == shown
+
+
+def test_an_incident_shows_why_what_and_whom() -> None:
+    shown = incident_as_json(told_incident())
+
+    assert shown["reasons"] == {"v1-anomaly": "calls POST /charge in 98 % of its requests"}
+    suspects = shown["suspects"]
+    assert isinstance(suspects, list)
+    assert suspects[0] == {
+        "service": "bank",
+        "endpoint": "POST /charge",
+        "confidence": 0.87,
+        "proofs": [
+            {"ground": "errors", "text": "36 failing traces end in it", "weight": 2.5},
+            {"ground": "change", "text": "its revision is 4 minutes old", "weight": 1.0},
+        ],
+    }
+    assert shown["changes"] == [
+        {
+            "change_id": "v1-change",
+            "kind": "revision",
+            "service": "bank",
+            "what": "revision bank-00042",
+            "at": "2026-01-20T11:56:00Z",
+        }
+    ]
+    assert shown["differences"] == [
+        {
+            "service": "bank",
+            "field": "revision",
+            "value": "bank-00042",
+            "share": 1.0,
+            "usual_share": 0.0,
+            "count": 38,
+            "total": 38,
+            "text": "all 38 failures are of revision bank-00042, usually none",
+        }
+    ]
+    assert shown["impact"] == {
+        "requests": 40,
+        "failed": 38,
+        "users": 17,
+        "user_share": 0.31,
+        "budget_burned": 0.02,
+        "spread": ["bank", "shop"],
+    }
+    assert shown["steps"] == [
+        {
+            "kind": "reopened",
+            "at": "2026-01-20T12:09:00Z",
+            "by": "kim",
+            "note": "still failing",
+            "incident_id": None,
+        }
+    ]
     assert json.loads(json.dumps(shown)) == shown

@@ -10,9 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vigil.model.alert import AlertStatus
 from vigil.model.anomaly import AnomalyType
-from vigil.model.explanation import ClaimKind, Degraded
-from vigil.model.incident import IncidentStatus
 from vigil.model.severity import Severity
+from vigil.workflows.api.incident_answers import IncidentJson, LinkJson, MomentJson
 from vigil.workflows.error_shape import STATUSES
 
 
@@ -93,74 +92,6 @@ class AlertJson(_Answer):
     url: str | None
 
 
-class RootCauseJson(_Answer):
-    """What the rest of an incident follows from."""
-
-    endpoint: str
-    service: str
-    issue: str
-    description: str
-    confidence: float
-    reason: str
-
-
-class TraceCorrelationJson(_Answer):
-    """A request that failed, and what else failed in it."""
-
-    trace_id: str | None
-    correlated_failures: list[str]
-
-
-class ClaimJson(_Answer):
-    """A sentence of a model that the named anomalies bear out; `from_logs` may be planted."""
-
-    kind: Annotated[str, _one_of(ClaimKind)]
-    statement: str
-    service: str
-    evidence_ids: list[str]
-    quotes: list[str]
-    from_logs: bool
-
-
-class ExplanationJson(_Answer):
-    """What an analyst makes of an incident; advice.
-
-    `label` is to be shown with it. `degraded` says why no model speaks in it although there is one.
-    """
-
-    author: str
-    summary: str
-    cause: str
-    confidence: float
-    evidence_ids: list[str]
-    steps: list[str]
-    created_at: _Instant
-    label: str
-    degraded: Annotated[str, _one_of(Degraded)] | None
-    claims: list[ClaimJson]
-
-
-class IncidentJson(_Answer):
-    """Anomalies that belong together."""
-
-    id: str
-    severity: _Severity
-    title: str
-    root_cause: RootCauseJson
-    affected_endpoints: list[str]
-    first_detected: _Instant
-    trace_correlation: TraceCorrelationJson
-    status: Annotated[str, _one_of(IncidentStatus)]
-    started_at: _Instant
-    last_detected: _Instant
-    resolved_at: _Instant | None
-    merged_into: str | None
-    alert_id: str | None
-    anomaly_ids: list[str]
-    anomaly_count: int
-    explanation: ExplanationJson | None
-
-
 class AlertChangeJson(_Answer):
     """One step in the life of an alert."""
 
@@ -212,15 +143,20 @@ class IncidentsAnswer(Success):
 
 
 class IncidentAnswer(Success):
-    """An incident after its alert was resolved."""
+    """An incident after it was resolved or reopened."""
 
     incident: IncidentJson
 
 
 class IncidentStoryAnswer(IncidentAnswer):
-    """A whole incident with the anomalies that are still kept of it, in the order they struck."""
+    """A whole incident with the anomalies that are still kept of it, in the order they struck.
+
+    `timeline` tells what happened, `links` lead to its logs and traces where a project is known.
+    """
 
     anomalies: list[AnomalyJson]
+    timeline: list[MomentJson]
+    links: list[LinkJson]
 
 
 class MetricsJson(_Answer):

@@ -128,7 +128,9 @@ def _close(
     _remember_news(told, baselines)
     already = state.told.get(start, ())
     untold = [each for each in told if each.key not in already]
-    return [each.as_anomaly() for each in failures_once(untold)]
+    # The limits alone are what those had who judged by nothing else.
+    once = untold if thresholds.rules_only else failures_once(untold)
+    return [each.as_anomaly() for each in once]
 
 
 def _remember_news(told: Iterable[Told], baselines: dict[str, Baseline]) -> None:

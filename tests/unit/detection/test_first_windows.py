@@ -106,6 +106,7 @@ def test_what_is_trouble_whatever_was_before_is_told_of_the_first_minute(
 ) -> None:
     at, anomaly = first_told([minute(0, errors, status=status)])
     assert (at, anomaly.anomaly_type) == (0, AnomalyType.ERROR_SPIKE)
+    assert 'most often "' in anomaly.description
 
 
 def test_a_rate_that_got_worse_is_told_at_once_beside_what_was_before() -> None:

@@ -66,15 +66,22 @@ class FirstErrors:
 
     def _strayed(self, seen: Seen) -> list[Finding]:
         broken, served = self._broken(seen), server_errors(seen.window, self._thresholds)
-        found = [] if served is None else [served]
+        found = [] if served is None else [self._naming_the_line(served)]
         if broken is None:
             return found
         if broken.metrics["error_rate"] >= _AT_ONCE:
-            return [*found, broken]
+            return [*found, self._naming_the_line(broken)]
         worse = self._worse(seen, broken)
         return (
             [*found, worse] if seen.is_sure(worse, self._thresholds.minimum_confidence) else found
         )
+
+    def _naming_the_line(self, found: Finding) -> Finding:
+        """Return a finding that says what failed most often; a first window's lines are no news."""
+        if self._before.usual is not None or not found.evidence:
+            return found
+        text = found.evidence[0].text
+        return replace(found, description=f'{found.description}, most often "{text}"')
 
     def _worse(self, seen: Seen, broken: Finding) -> Finding:
         """Return what is broken, as sure as it is worse than before."""

@@ -37,10 +37,17 @@ UNASKED: Mapping[str, tuple[str, ...]] = {
     "incidents": (
         "affected",
         "anomaly_ids",
+        "changes",
         "correlated_failures",
+        "differences",
         "explanation",
+        "impact",
+        "reasons",
         "root_cause",
+        "steps",
+        "suspects",
     ),
+    "graphs": ("graph",),
     "groups": ("members",),
     "seen": ("digests",),
 }

@@ -19,6 +19,7 @@ from vigil.workflows.api.answers import (
     IncidentStoryAnswer,
     MetricsAnswer,
 )
+from vigil.workflows.api.graph_answers import GraphAnswer
 from vigil.workflows.api.stream_answers import (
     CleanupAnswer,
     StreamsAnswer,
@@ -41,6 +42,7 @@ ROUTES: dict[tuple[str, str], tuple[Role | None, type[BaseModel]]] = {
     ("GET", "/aiops/incidents"): (Role.VIEWER, IncidentsAnswer),
     ("GET", "/aiops/incidents/{incident_id}"): (Role.VIEWER, IncidentStoryAnswer),
     ("POST", "/aiops/incidents/{incident_id}/resolve"): (Role.RESPONDER, IncidentAnswer),
+    ("GET", "/graph"): (Role.VIEWER, GraphAnswer),
     ("GET", "/metrics"): (Role.VIEWER, MetricsAnswer),
     ("POST", "/start-log-streaming"): (Role.ADMIN, StreamStartedAnswer),
     ("GET", "/streams"): (Role.VIEWER, StreamsAnswer),

@@ -14,6 +14,7 @@ from vigil.workflows.api.anomalies import routes as anomaly_routes
 from vigil.workflows.api.answers import ERRORS
 from vigil.workflows.api.cleanup import routes as cleanup_routes
 from vigil.workflows.api.errors import answer_errors
+from vigil.workflows.api.graph import routes as graph_routes
 from vigil.workflows.api.guard import ApiGuard
 from vigil.workflows.api.incidents import routes as incident_routes
 from vigil.workflows.api.metrics import health_routes
@@ -74,6 +75,7 @@ def _add_routes(api: FastAPI) -> None:
         alert_routes,
         anomaly_routes,
         incident_routes,
+        graph_routes,
         metric_routes,
         stream_routes,
         cleanup_routes,

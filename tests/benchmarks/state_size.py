@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from vigil.detection.detect import advance
 from vigil.detection.event_time import SECOND_US, instant_of
-from vigil.detection.latencies import latency_bucket
 from vigil.detection.service_state import ServiceState
 from vigil.detection.sharding import doubled
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.window import Window, template_key
+from vigil.model.duration_sketch import duration_bucket
 from vigil.model.series import Series
 from vigil.model.tenant import Thresholds
 from vigil.stores.detector_states import STATE_LIMIT_BYTES
@@ -84,7 +84,7 @@ def _window(chosen: random.Random, start: int, number: int, status: int | None) 
         first_us=first_us,
         last_us=last_us,
         first_failed_us=first_us + _MINUTE if failed else None,
-        latencies={latency_bucket(each): (1, first_us) for each in latencies} if status else {},
+        latencies={duration_bucket(each): (1, first_us) for each in latencies} if status else {},
         templates=_templates(chosen, start, number, failed),
         failing_traces=tuple([f"{chosen.getrandbits(128):032x}" for _ in range(min(failed, 16))]),
         slowest=tuple([(each, f"{chosen.getrandbits(128):032x}") for each in latencies[:8]]),

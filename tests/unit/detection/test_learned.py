@@ -7,12 +7,12 @@ import pytest
 from vigil.detection.baseline import Baseline
 from vigil.detection.finding import Finding
 from vigil.detection.judge import SeriesJudge
-from vigil.detection.latencies import latency_bucket
 from vigil.detection.learned.silence import silence
 from vigil.detection.place import Place
 from vigil.detection.seen import Seen
 from vigil.detection.window import Window
 from vigil.model.anomaly import AnomalyType
+from vigil.model.duration_sketch import duration_bucket
 from vigil.model.series import Series
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
@@ -24,9 +24,9 @@ HUNDRED_MS = 100_000
 
 def minute(requests: int = 100, failed: int = 0, slow: int = 0, ms: int = 100) -> Window:
     """Return a minute of requests, of which some fail, and some take ten times as long."""
-    latencies = {latency_bucket(ms * 1000): (requests - slow, 0)}
+    latencies = {duration_bucket(ms * 1000): (requests - slow, 0)}
     if slow:
-        latencies[latency_bucket(ms * 10_000)] = (slow, 0)
+        latencies[duration_bucket(ms * 10_000)] = (slow, 0)
     return Window(
         entries=requests,
         failed=failed,

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from vigil.detection.beta_binomial import upper_tail
 from vigil.detection.detectors.strays import Strays
-from vigil.detection.latencies import latency_bucket, quantile_us
+from vigil.detection.latencies import quantile_us
+from vigil.model.duration_sketch import duration_bucket
 
 # A week of minutes: what was seen longer ago counts half.
 _HALF_LIFE_SECONDS = 7 * 86_400
@@ -46,10 +47,10 @@ class UsualWaits:
 
     >>> waits = UsualWaits(factor=3.0, increase_us=50_000.0, relearn_after_windows=30)
     >>> for minute in range(20):
-    ...     waits.learn_one({latency_bucket(3000): (5, 0)}, 60 * minute)
-    >>> waits.read_one({latency_bucket(3000): (5, 0)}) is None
+    ...     waits.learn_one({duration_bucket(3000): (5, 0)}, 60 * minute)
+    >>> waits.read_one({duration_bucket(3000): (5, 0)}) is None
     True
-    >>> waits.read_one({latency_bucket(1_000_000): (5, 0)}).chance < 1e-8
+    >>> waits.read_one({duration_bucket(1_000_000): (5, 0)}).chance < 1e-8
     True
     """
 
@@ -81,7 +82,7 @@ class UsualWaits:
 
     def _beyond(self, waits: Sketch, limit_us: float, most: float) -> LongWaits | None:
         total = sum([count for count, _ in waits.values()])
-        lowest = _coarse(latency_bucket(int(limit_us)))
+        lowest = _coarse(duration_bucket(int(limit_us)))
         long = sum([count for bucket, (count, _) in waits.items() if bucket >= lowest])
         known = sum(self._weights.values())
         usually = sum([weight for bucket, weight in self._weights.items() if bucket >= lowest])

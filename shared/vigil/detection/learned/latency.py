@@ -12,7 +12,6 @@ from vigil.detection.detectors.series_detector import SeriesDetector
 from vigil.detection.finding import Finding
 from vigil.detection.latencies import (
     first_slower_us,
-    latency_bucket,
     quantile_us,
     slower_than,
 )
@@ -22,6 +21,7 @@ from vigil.detection.rules.latency import latency, severity_of, shown_latency
 from vigil.detection.seen import Seen
 from vigil.detection.trust import PRIOR_OF_LIMITS
 from vigil.model.anomaly import AnomalyType
+from vigil.model.duration_sketch import duration_bucket
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
 
@@ -238,7 +238,7 @@ def _rise(
 
 def _typical_slow_us(seen: Seen, limit_us: float) -> float:
     """Return the median of the slow ones; the limit, if this window has none of them."""
-    lowest = latency_bucket(int(limit_us))
+    lowest = duration_bucket(int(limit_us))
     slow = {bucket: each for bucket, each in seen.window.latencies.items() if bucket >= lowest}
     return quantile_us(slow, _MEDIAN) if slow else limit_us
 

@@ -1,5 +1,6 @@
 """What speaks for the story of an incident, as the API and the events show it."""
 
+from vigil.incidents.call_tree import CallNode
 from vigil.incidents.links import Link
 from vigil.incidents.timeline import Moment
 from vigil.model.change import Change
@@ -35,6 +36,17 @@ def moment_as_json(moment: Moment) -> dict[str, object]:
 def link_as_json(link: Link) -> dict[str, object]:
     """Return a link."""
     return {"title": link.title, "project_id": link.project_id, "url": link.url}
+
+
+def call_node_as_json(node: CallNode) -> dict[str, object]:
+    """Return the root cause of an incident with its callers, and theirs."""
+    return {
+        "service": node.series.service,
+        "endpoint": node.series.endpoint,
+        "affected": node.is_affected,
+        "request_share": None if node.request_share is None else round(node.request_share, 3),
+        "callers": [call_node_as_json(caller) for caller in node.callers],
+    }
 
 
 def _suspect(suspect: Suspect) -> dict[str, object]:

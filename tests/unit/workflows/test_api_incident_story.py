@@ -7,8 +7,12 @@ import pytest
 
 from tests.api_installation import Installation
 from tests.builders import NOON, told_incident
+from vigil.incidents.service_graph import ServiceGraph
 from vigil.model.api_key import Role
+from vigil.model.call import Call
 from vigil.model.notification import Notification, NotificationStatus, Transition
+from vigil.model.series import Series
+from vigil.stores.service_graphs import ServiceGraphs
 from vigil.workflows.api.answers import IncidentStoryAnswer
 
 
@@ -76,3 +80,27 @@ def test_an_incident_that_woke_nobody_has_a_story_too(here: Installation) -> Non
     here.database.commit([here.store().incidents.put("v1-quiet", quiet)])
     answer = here.ask("GET", "/incidents/v1-quiet").json()
     assert (answer["anomalies"], answer["timeline"][0]["kind"]) == ([], "change")
+
+
+def test_the_root_cause_is_shown_with_who_calls_it(here: Installation) -> None:
+    graph, store = ServiceGraph(), here.store()
+    shop = Series("shop", "POST /payment")
+    graph.learn([Call(Series("web", "POST /checkout"), shop, 98, 1, 1)], NOON)
+    graph.learn_requests({Series("web", "POST /checkout"): 100}, NOON)
+    kept = ServiceGraphs(here.database, store.root).put(graph, learned_at=NOON)
+    here.database.commit([kept])
+    assert here.ask("GET", "/incidents/v1-acme").json()["calls"] == {
+        "service": "shop",
+        "endpoint": "POST /payment",
+        "affected": True,
+        "request_share": None,
+        "callers": [
+            {
+                "service": "web",
+                "endpoint": "POST /checkout",
+                "affected": False,
+                "request_share": 0.98,
+                "callers": [],
+            }
+        ],
+    }

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vigil.model.alert import AlertStatus
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
-from vigil.workflows.api.incident_answers import IncidentJson, LinkJson, MomentJson
+from vigil.workflows.api.incident_answers import CallNodeJson, IncidentJson, LinkJson, MomentJson
 from vigil.workflows.error_shape import STATUSES
 
 
@@ -151,11 +151,13 @@ class IncidentAnswer(Success):
 class IncidentStoryAnswer(IncidentAnswer):
     """A whole incident with the anomalies that are still kept of it, in the order they struck.
 
-    `timeline` tells what happened, `links` lead to its logs and traces where a project is known.
+    `timeline` tells what happened, `calls` who calls the root cause; `links` lead to its logs and
+    traces where a project is known.
     """
 
     anomalies: list[AnomalyJson]
     timeline: list[MomentJson]
+    calls: CallNodeJson
     links: list[LinkJson]
 
 

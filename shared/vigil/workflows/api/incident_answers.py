@@ -142,6 +142,19 @@ class MomentJson(_Answer):
     subject: str
 
 
+class CallNodeJson(_Answer):
+    """A series, whether it failed, and who calls it.
+
+    `request_share` is the part of its requests in which it calls the one below, null if unknown.
+    """
+
+    service: str
+    endpoint: str
+    affected: bool
+    request_share: float | None
+    callers: list["CallNodeJson"]
+
+
 class LinkJson(_Answer):
     """An address in Google Cloud's console, for who may look at this project."""
 

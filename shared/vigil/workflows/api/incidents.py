@@ -5,14 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from vigil.incidents.evidence_json import link_as_json, moment_as_json
 from vigil.incidents.incident_json import incident_as_json
-from vigil.incidents.links import links
-from vigil.model.anomaly_json import anomaly_as_json
 from vigil.model.incident import Incident
-from vigil.stores.incident_story import incident_story
+from vigil.stores.incident_story import incident_story, story_as_json
 from vigil.stores.queries import INCIDENTS, INCIDENTS_BY_STATUS
-from vigil.stores.registry import projects_of
 from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.api.alerts import resolve
 from vigil.workflows.api.answers import (
@@ -53,16 +49,7 @@ def list_incidents(
 def show_incident(visit: Viewer, incident_id: Id) -> Json:
     """Show an incident with the anomalies that are still kept of it, and what happened when."""
     story = found(incident_story(visit.store, incident_id))
-    projects = projects_of(visit.parts.documents, visit.store.tenant_id)
-    return Json(
-        {
-            "status": "success",
-            "incident": incident_as_json(story.incident),
-            "anomalies": [anomaly_as_json(anomaly) for anomaly in story.anomalies],
-            "timeline": [moment_as_json(moment) for moment in story.moments],
-            "links": [link_as_json(link) for link in links(story.incident, projects)],
-        }
-    )
+    return Json({"status": "success", **story_as_json(story)})
 
 
 @routes.post("/incidents/{incident_id}/resolve", responses=documented(IncidentAnswer))

@@ -11,6 +11,7 @@ from vigil.local.commands.canary import canary
 from vigil.local.commands.deadletters import deadletters
 from vigil.local.commands.demo import demo
 from vigil.local.commands.doctor import doctor
+from vigil.local.commands.incidents import incidents
 from vigil.local.commands.keys import keys
 from vigil.local.commands.replay import replay
 from vigil.local.commands.reset import reset
@@ -32,6 +33,7 @@ for command in (up, demo, replay, backtest, doctor, canary, reset):
 app.add_typer(tenants)
 app.add_typer(keys)
 app.add_typer(deadletters)
+app.add_typer(incidents)
 
 
 def _show_version(wanted: bool) -> None:

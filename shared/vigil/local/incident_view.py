@@ -1,0 +1,217 @@
+"""An incident on a terminal: what broke, because of what, and what happened when."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from vigil.adapters.plain_text import plain
+from vigil.incidents.call_tree import CallNode
+from vigil.incidents.root_cause import precedence
+from vigil.incidents.timeline import Moment, MomentKind
+from vigil.incidents.title import counted
+from vigil.local.sentences import time_of
+from vigil.model.impact import Impact
+from vigil.model.incident import Incident
+from vigil.model.series import Series
+from vigil.model.severity import Severity
+from vigil.model.suspect import Suspect
+from vigil.stores.incident_story import IncidentStory
+
+MOST_MEMBERS = 20
+SEVERITY_STYLES = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+}
+_LABEL, _QUIET, _FAILED = "bold", "dim", "red"
+_INDENT = (0, 0, 0, 2)
+_MOMENT_STYLES = {
+    MomentKind.CHANGE: "yellow",
+    MomentKind.ONSET: "red",
+    MomentKind.FAILED_TRACE: "red",
+    MomentKind.RESOLVED: "green",
+}
+
+
+def show_story(tenant_id: str, story: IncidentStory) -> RenderableType:
+    """Return all that there is to say of an incident; nothing in it is markup.
+
+    Sections of which nothing is known are left out.
+    """
+    incident = story.incident
+    return Group(
+        *_heading(tenant_id, incident),
+        *_section("Root cause", _cause(incident)),
+        *_section("Suspects", _suspects(incident.suspects)),
+        *_section("Who calls it", [_tree(story.cause)]),
+        *_section("What happened (UTC)", [_timeline(story.moments)]),
+        *_section("Changed shortly before", (_change(incident))),
+        *_section("What its failures have in common", _differences(incident)),
+        *_section("Impact", _impact(incident.impact)),
+        *_section("Members", _members(story)),
+        *_section("Look further", _links(story)),
+    )
+
+
+def incident_table(listed: Iterable[tuple[str, Incident]]) -> Table:
+    """Return a table of incidents, each with its tenant's id."""
+    table = Table(box=None, pad_edge=False, header_style=_LABEL)
+    for name in ("incident", "tenant", "severity", "status", "since (UTC)"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("what and because of what", overflow="fold")
+    for tenant_id, incident in listed:
+        table.add_row(
+            incident.incident_id,
+            tenant_id,
+            Text(incident.severity.value, style=SEVERITY_STYLES[incident.severity]),
+            incident.status.value,
+            _instant(incident.started_at),
+            Text(f"{plain(incident.title)}; {plain(_blamed(incident))}"),
+        )
+    return table
+
+
+def _heading(tenant_id: str, incident: Incident) -> Iterator[RenderableType]:
+    yield Text.assemble(
+        (incident.severity.value.upper(), SEVERITY_STYLES[incident.severity]),
+        "  ",
+        (plain(incident.title), _LABEL),
+    )
+    alert = f", alert {incident.alert_id}" if incident.alert_id else ", nobody was woken"
+    yield Text(f"{incident.incident_id} of {tenant_id}, {_state(incident)}{alert}", style=_QUIET)
+
+
+def _state(incident: Incident) -> str:
+    since = f"{incident.status.value} since {_instant(incident.started_at)} UTC"
+    if incident.resolved_at is not None:
+        by = f" by {plain(incident.resolved_by)}" if incident.resolved_by else ""
+        since = f"{since} until {_instant(incident.resolved_at)}, resolved{by}"
+    if incident.merged_into is not None:
+        since = f"{since}, now part of {incident.merged_into}"
+    return f"{since}, {incident.anomaly_count} anomalies, {counted(incident.affected)}"
+
+
+def _cause(incident: Incident) -> Iterator[RenderableType]:
+    cause = incident.root_cause
+    yield Text.assemble(
+        (plain(_blamed(incident)), _LABEL), f"  (confidence {cause.confidence:.0%})"
+    )
+    yield Text(plain(cause.issue))
+    yield Text(plain(cause.reason))
+
+
+def _blamed(incident: Incident) -> str:
+    return _place(Series(incident.root_cause.service, incident.root_cause.endpoint))
+
+
+def _place(series: Series) -> str:
+    return f"{series.endpoint} of {series.service}" if series.endpoint else series.service
+
+
+def _suspects(suspects: Sequence[Suspect]) -> Iterator[RenderableType]:
+    for suspect in suspects:
+        place = plain(_place(Series(suspect.service, suspect.endpoint)))
+        yield Text.assemble((f"{suspect.confidence:4.0%}  ", _LABEL), place)
+        for proof in suspect.proofs:
+            yield Padding(Text(f"{proof.ground.value}: {plain(proof.text)}"), (0, 0, 0, 6))
+
+
+def _tree(cause: CallNode) -> Tree:
+    tree = Tree(_node(cause, "root cause"), guide_style=_QUIET)
+    _grow(tree, cause)
+    return tree
+
+
+def _grow(tree: Tree, node: CallNode) -> None:
+    for caller in node.callers:
+        share = caller.request_share
+        note = "" if share is None else f"in {share:.0%} of its requests"
+        _grow(tree.add(_node(caller, note, "called by ")), caller)
+
+
+def _node(node: CallNode, note: str, before: str = "") -> Text:
+    mark, style = ("✗ ", _FAILED) if node.is_affected else ("· ", "")
+    words = f"  {note}" if note else ""
+    return Text.assemble(
+        (mark, style), (before, _QUIET), (plain(_place(node.series)), style), words
+    )
+
+
+def _timeline(moments: Sequence[Moment]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    days = {moment.at.astimezone(UTC).date() for moment in moments}
+    for moment in moments:
+        at = time_of(moment.at) if len(days) == 1 else _instant(moment.at)
+        table.add_row(
+            Text(at, style=_QUIET),
+            Text(plain(moment.text), style=_MOMENT_STYLES.get(moment.kind, "")),
+        )
+    return table
+
+
+def _change(incident: Incident) -> Iterator[RenderableType]:
+    for change in incident.changes:
+        where = f" of {plain(change.service)}" if change.service else ""
+        kind = f"{change.kind.value}: "
+        yield Text(f"{_instant(change.at)}  {kind}{plain(change.what)}{where}")
+
+
+def _differences(incident: Incident) -> Iterator[RenderableType]:
+    for difference in incident.differences:
+        service = f"{plain(difference.service)}: " if difference.service else ""
+        yield Text(f"{service}{plain(difference.text)}")
+
+
+def _impact(impact: Impact | None) -> Iterator[RenderableType]:
+    if impact is None:
+        return
+    yield Text(f"{impact.failed} of {impact.requests} requests failed")
+    if impact.users is not None:
+        share = "" if impact.user_share is None else f", {impact.user_share:.0%} of those seen"
+        yield Text(f"about {impact.users} users were hit{share}")
+    if impact.budget_burned is not None:
+        yield Text(f"{impact.budget_burned:.1%} of a month's error budget is gone")
+    if impact.spread:
+        yield Text(f"in this order: {plain(' → '.join(impact.spread))}")
+
+
+def _members(story: IncidentStory) -> Iterator[RenderableType]:
+    reasons = story.incident.reasons
+    members = sorted(story.anomalies, key=precedence)
+    for anomaly in members[:MOST_MEMBERS]:
+        reason = reasons.get(anomaly.anomaly_id)
+        yield Text.assemble(
+            (f"{time_of(anomaly.started_at)} ", _QUIET),
+            (f"{anomaly.severity.value:9}", SEVERITY_STYLES[anomaly.severity]),
+            f"{anomaly.anomaly_type.value} in {plain(_place(anomaly.series))}: ",
+            plain(anomaly.description),
+            (f"  ({plain(reason)})" if reason else "", _QUIET),
+        )
+    hidden = story.incident.anomaly_count - min(len(members), MOST_MEMBERS)
+    if hidden > 0:
+        yield Text(f"and {hidden} more", style=_QUIET)
+
+
+def _links(story: IncidentStory) -> Iterator[RenderableType]:
+    for link in story.links:
+        yield Text(f"{plain(link.title)} ({link.project_id}):")
+        # Folded, it could be neither clicked nor copied.
+        yield Text(link.url, style="blue", no_wrap=True, overflow="ignore")
+
+
+def _section(heading: str, rows: Iterable[RenderableType]) -> Iterator[RenderableType]:
+    shown = list(rows)
+    if shown:
+        yield Rule(Text(heading, style=_LABEL), align="left", style=_QUIET)
+        yield Padding(Group(*shown), _INDENT)
+
+
+def _instant(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

@@ -110,7 +110,8 @@ def _strayed(incident: Incident, alike: Sequence[Anomaly]) -> str:
     first = alike[0]
     ids = {anomaly.anomaly_id for anomaly in alike}
     cause = ", the root cause" if incident.root_cause.anomaly_id in ids else ""
-    text = _cut(f"{KINDS[first.anomaly_type]} in {first.series}{cause}: {first.description}")
+    what = first.description.partition(". ")[0]
+    text = _cut(f"{KINDS[first.anomaly_type]} in {first.series}{cause}: {what}")
     lasted = alike[-1].detected_at - first.started_at
     more = f"; {len(alike)} times in {duration_words(lasted)}" if len(alike) > 1 else ""
     reason = incident.reasons.get(first.anomaly_id)

@@ -1,6 +1,6 @@
 """An incident on a terminal: what broke, because of what, and what happened when."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rich.console import Group, RenderableType
@@ -14,8 +14,9 @@ from vigil.adapters.plain_text import plain
 from vigil.incidents.call_tree import CallNode
 from vigil.incidents.root_cause import precedence
 from vigil.incidents.timeline import Moment, MomentKind
-from vigil.incidents.title import counted
+from vigil.incidents.title import KINDS, counted
 from vigil.local.sentences import time_of
+from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.impact import Impact
 from vigil.model.incident import Incident
 from vigil.model.series import Series
@@ -43,7 +44,7 @@ _MOMENT_STYLES = {
 def show_story(tenant_id: str, story: IncidentStory) -> RenderableType:
     """Return all that there is to say of an incident; nothing in it is markup.
 
-    Sections of which nothing is known are left out.
+    Sections of which nothing is known are left out. Its links are apart, see `link_lines`.
     """
     incident = story.incident
     return Group(
@@ -56,7 +57,6 @@ def show_story(tenant_id: str, story: IncidentStory) -> RenderableType:
         *_section("What its failures have in common", _differences(incident)),
         *_section("Impact", _impact(incident.impact)),
         *_section("Members", _members(story)),
-        *_section("Look further", _links(story)),
     )
 
 
@@ -183,27 +183,31 @@ def _impact(impact: Impact | None) -> Iterator[RenderableType]:
 
 
 def _members(story: IncidentStory) -> Iterator[RenderableType]:
-    reasons = story.incident.reasons
-    members = sorted(story.anomalies, key=precedence)
-    for anomaly in members[:MOST_MEMBERS]:
-        reason = reasons.get(anomaly.anomaly_id)
-        yield Text.assemble(
-            (f"{time_of(anomaly.started_at)} ", _QUIET),
-            (f"{anomaly.severity.value:9}", SEVERITY_STYLES[anomaly.severity]),
-            f"{anomaly.anomaly_type.value} in {plain(_place(anomaly.series))}: ",
-            plain(anomaly.description),
-            (f"  ({plain(reason)})" if reason else "", _QUIET),
-        )
-    hidden = story.incident.anomaly_count - min(len(members), MOST_MEMBERS)
-    if hidden > 0:
-        yield Text(f"and {hidden} more", style=_QUIET)
+    """Yield a line for each series and kind: what each window said is in the timeline."""
+    alike: dict[tuple[Series, AnomalyType], list[Anomaly]] = {}
+    for anomaly in sorted(story.anomalies, key=precedence):
+        alike.setdefault((anomaly.series, anomaly.anomaly_type), []).append(anomaly)
+    for several in list(alike.values())[:MOST_MEMBERS]:
+        yield _member(several, story.incident.reasons)
+    if len(alike) > MOST_MEMBERS:
+        yield Text(f"and {len(alike) - MOST_MEMBERS} more", style=_QUIET)
 
 
-def _links(story: IncidentStory) -> Iterator[RenderableType]:
-    for link in story.links:
-        yield Text(f"{plain(link.title)} ({link.project_id}):")
-        # Folded, it could be neither clicked nor copied.
-        yield Text(link.url, style="blue", no_wrap=True, overflow="ignore")
+def _member(several: Sequence[Anomaly], reasons: Mapping[str, str]) -> Text:
+    first, gravest = several[0], max(several, key=lambda each: each.severity.rank).severity
+    times = f" {len(several)} times" if len(several) > 1 else ""
+    reason = next((reasons[a.anomaly_id] for a in several if a.anomaly_id in reasons), "")
+    return Text.assemble(
+        (f"{time_of(first.started_at)}  ", _QUIET),
+        (f"{gravest.value:9}", SEVERITY_STYLES[gravest]),
+        f"{KINDS[first.anomaly_type]} in {plain(_place(first.series))}{times}",
+        (f": {plain(reason)}" if reason else "", _QUIET),
+    )
+
+
+def link_lines(story: IncidentStory) -> list[str]:
+    """Return the links, a line each; they are to be printed without folding them."""
+    return [f"{plain(link.title)} ({link.project_id}): {link.url}" for link in story.links]
 
 
 def _section(heading: str, rows: Iterable[RenderableType]) -> Iterator[RenderableType]:

@@ -66,7 +66,7 @@ def show(
     from vigil.local.incident_desk import (  # noqa: PLC0415 - heavy, and --help has to be quick
         incident_desk,
     )
-    from vigil.local.incident_view import show_story  # noqa: PLC0415 - heavy
+    from vigil.local.incident_view import link_lines, show_story  # noqa: PLC0415 - heavy
     from vigil.stores.incident_story import story_as_json  # noqa: PLC0415 - heavy
 
     with incident_desk() as desk:
@@ -76,6 +76,8 @@ def show(
         _write_json({"tenant_id": owner, **story_as_json(story)})
     else:
         _print(show_story(owner, story))
+        for line in link_lines(story):
+            typer.echo(line)
 
 
 def _print(shown: "RenderableType") -> None:

@@ -10,6 +10,7 @@ from vigil.incidents.edge_counts import Counted, EdgeCounts, of_same_requests, s
 from vigil.incidents.graph_bytes import read_graph, write_graph
 from vigil.model.call import Call
 from vigil.model.series import Series
+from vigil.model.trace_profile import TraceProfile
 
 HALF_LIFE = timedelta(days=7)
 # What has not called for so long calls no more.
@@ -66,6 +67,13 @@ class ServiceGraph:
         for series, count in requests.items():
             self._add_requests(series, Counted(seconds, count * weight))
         self._forget()
+
+    def learn_profile(self, profile: TraceProfile, at: datetime) -> None:
+        """Add what traces showed at about `at`: the calls, and the requests of who calls."""
+        self.learn(profile.calls(), at)
+        callers = {caller for caller, _ in self._edges}
+        served = {Series(*name): doings.count for name, doings in profile.operations.items()}
+        self.learn_requests({s: round(count) for s, count in served.items() if s in callers}, at)
 
     def merge(self, other: "ServiceGraph") -> None:
         """Add all that another graph has learned."""

@@ -15,6 +15,7 @@ from vigil.incidents.edge import Edge
 from vigil.incidents.service_graph import FORGOTTEN_AFTER, HALF_LIFE, MOST_EDGES, ServiceGraph
 from vigil.model.call import Call
 from vigil.model.series import Series
+from vigil.model.trace_profile import Doings, TraceProfile
 
 WEB, CART, BANK = Series("web", "GET /"), Series("cart", "GET /cart"), Series("bank", "POST /pay")
 DAY = timedelta(days=1)
@@ -129,6 +130,24 @@ def test_a_request_that_calls_two_endpoints_of_a_service_counts_once() -> None:
 def test_callers_are_told_by_callee() -> None:
     graph = learned((call(WEB, CART), NOON), (call(BANK, CART), NOON))
     assert graph.callers() == {CART: {WEB, BANK}}
+
+
+def test_a_profile_of_traces_teaches_calls_and_the_requests_of_who_calls() -> None:
+    profile = TraceProfile()
+    profile.operations[WEB.service, WEB.endpoint] = Doings(count=50)
+    profile.operations[CART.service, CART.endpoint] = Doings(count=60)
+    between = (WEB.service, WEB.endpoint), (CART.service, CART.endpoint)
+    profile.called[between] = [60, 10_000, 4_000, 6, 49]
+    graph = ServiceGraph()
+    graph.learn_profile(profile, NOON)
+    edge = only_edge(graph)
+    assert (edge.calls, edge.request_share, edge.time_share) == (60, 0.98, 0.4)
+    assert list(graph.requests()) == [WEB]
+    # A minute in which nothing calls it counts too.
+    quiet = TraceProfile()
+    quiet.operations[WEB.service, WEB.endpoint] = Doings(count=48)
+    graph.learn_profile(quiet, NOON + timedelta(minutes=1))
+    assert only_edge(graph).request_share == 0.5
 
 
 _SERIES = st.builds(Series, st.sampled_from("abc"), st.sampled_from(("", "GET /x")))

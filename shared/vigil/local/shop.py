@@ -1,4 +1,4 @@
-"""The sample shop: three services that call each other over HTTP, log, and can be broken."""
+"""The sample shop: services that call each other over HTTP, log, and can be broken."""
 
 import asyncio
 import socket

@@ -83,7 +83,7 @@ class ShopDoors:
 
 
 def build_app(doors: ShopDoors, faults: ShopFaults) -> Starlette:
-    """Return the shop as an ASGI application: its four services, and its controls below /simulate.
+    """Return the shop as an ASGI application: its services, and its controls below /simulate.
 
     What the controls are asked is not logged: it is not part of what the shop does.
     """

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from vigil.errors import InvalidRequest
 
-ENDPOINTS = ("checkout", "payment", "inventory", "health")
+ENDPOINTS = ("checkout", "payment", "inventory", "search", "catalog", "health")
 LONGEST_DELAY = timedelta(minutes=1)
 
 

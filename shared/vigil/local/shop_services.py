@@ -1,4 +1,4 @@
-"""What the services of the sample shop do: sell, take a payment, look at the stock."""
+"""What the services of the sample shop do: search, sell, take a payment, look at the stock."""
 
 import random
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,7 +21,8 @@ CALL_TIMEOUT_SECONDS = 10.0
 class Service:
     """One endpoint, which is a service of its own; `milliseconds` is the median of its own work.
 
-    `done` and `broken` are what it logs of an order; no `done`, no line.
+    `done`, `broken` and `let_down` are what it logs of a request; no `done`, no line. It makes its
+    `calls` one after the other, and is let down by the first that fails.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Service:
     milliseconds: float
     done: str
     broken: str
+    calls: tuple[str, ...] = ()
+    let_down: str = ""
 
     @property
     def log_name(self) -> str:
@@ -40,7 +43,16 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
     {
         service.name: service
         for service in (
-            Service("checkout", "POST", 5, "order {} placed", "checkout of order {} crashed"),
+            Service(
+                "checkout",
+                "POST",
+                5,
+                "order {} placed",
+                "checkout of order {} crashed",
+                # The stock first: nobody is charged for what cannot be sent.
+                calls=("inventory", "payment"),
+                let_down="order {} failed",
+            ),
             Service(
                 "payment",
                 "POST",
@@ -55,12 +67,26 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
                 "stock checked for order {}",
                 "inventory database unavailable for order {}",
             ),
+            Service(
+                "search",
+                "GET",
+                8,
+                "search {} answered",
+                "search {} crashed",
+                calls=("catalog",),
+                let_down="search {} failed",
+            ),
+            Service(
+                "catalog",
+                "GET",
+                15,
+                "catalog read for search {}",
+                "catalog index unavailable for search {}",
+            ),
             Service("health", "GET", 1, "", "health check failed"),
         )
     }
 )
-# The stock first: nobody is charged for what cannot be sent.
-_CALLED_BY_CHECKOUT = ("inventory", "payment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +123,8 @@ class ShopServices:
         await self._pause(self._work_time(service) + self._faults.delay_of(service.name))
         if self._faults.strikes(service.name):
             return self._fail(visit, HTTPStatus.INTERNAL_SERVER_ERROR, service.broken)
-        if service.name == "checkout" and (trouble := await self._trouble_of_calls(visit)):
-            return self._fail(visit, HTTPStatus.BAD_GATEWAY, f"order {{}} failed: {trouble}")
+        if trouble := await self._trouble_of_calls(visit):
+            return self._fail(visit, HTTPStatus.BAD_GATEWAY, f"{service.let_down}: {trouble}")
         if service.done:
             self._say(visit, LogSeverity.INFO, service.done)
         return HTTPStatus.OK
@@ -108,13 +134,13 @@ class ShopServices:
         return timedelta(milliseconds=service.milliseconds * self._random.lognormvariate(0, 1 / 6))
 
     async def _trouble_of_calls(self, visit: Visit) -> str | None:
-        for name in _CALLED_BY_CHECKOUT:
+        for name in visit.service.calls:
             if trouble := await self._trouble_of_call(visit, SERVICES[name]):
                 return trouble
         return None
 
     async def _trouble_of_call(self, visit: Visit, called: Service) -> str | None:
-        """Call a service for a visit's order; return in words what went wrong, None if nothing."""
+        """Call a service for a visit; return in words what went wrong, None if nothing."""
         try:
             reply = await self._client.request(
                 called.method,

@@ -129,6 +129,18 @@ def test_a_broken_service_answers_500_and_the_checkout_502_with_errors_of_their_
     assert errors[2].message == f"order 4711 failed: {broken} answered 500"
 
 
+def test_a_search_reads_the_catalog_and_fails_with_it(running: Counterpart) -> None:
+    assert running.client.get("/search").status_code == 200
+    assert [e.endpoint for e in running.next_requests(2)] == ["GET /catalog", "GET /search"]
+    running.client.post("/simulate/error", params={"endpoint": "/catalog", "rate": "1.0"})
+    assert running.client.get("/search", params={"order": 4711}).status_code == 502
+    errors = [e.message for e in running.next_entries(4) if e.status is None]
+    assert errors == [
+        "catalog index unavailable for search 4711",
+        "search 4711 failed: catalog answered 500",
+    ]
+
+
 def test_a_delay_is_felt_by_its_service_and_by_who_calls_it_until_it_is_cleared(
     running: Counterpart,
 ) -> None:

@@ -26,6 +26,7 @@ from vigil.workflows.access import make_key
 from vigil.workflows.alert_actions import AlertActions
 from vigil.workflows.api.application import Backlog, make_api
 from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.incident_actions import IncidentActions
 from vigil.workflows.streams import Streams
 
 NOW = NOON + timedelta(minutes=31)
@@ -66,6 +67,9 @@ class Installation:
         self.alerts = AlertActions(
             documents=self.database, events=events, registry=self.registry, clock=self.clock
         )
+        self.incidents = IncidentActions(
+            documents=self.database, events=events, registry=self.registry, clock=self.clock
+        )
         self.project = CloudProject()
         self.streams = Streams(
             documents=self.database,
@@ -79,6 +83,7 @@ class Installation:
             documents=documents or self.database,
             registry=self.registry,
             alerts=self.alerts,
+            incidents=self.incidents,
             streams=self.streams,
             clock=self.clock,
             public_url=PUBLIC_URL,

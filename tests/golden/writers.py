@@ -62,6 +62,9 @@ def written_today() -> dict[str, Published]:
         vigil.clock.advance(_MINUTE)
         actions.resolve(vigil.store, alert.alert_id, by="ada", note="rolled back")
         vigil.deliver()
+        reopen = vigil.workflows.incident_actions.reopen
+        reopen(vigil.store, alert.incident_id, by="ada", note="fails again")
+        vigil.deliver()
         Sender(vigil).send(raised(), over(raised(instance="b")))
         Heartbeats(documents=vigil.documents, publisher=vigil.bus, clock=vigil.clock).beat()
         # As Cloud Scheduler sends it.

@@ -1,4 +1,4 @@
-"""The life of an alert: open, acknowledged, resolved, and never back."""
+"""The life of an alert: open, acknowledged, resolved, and back only if a person says so."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -113,6 +113,27 @@ def resolve(alert: Alert, *, by: str, now: datetime, note: str | None = None) ->
         resolved_by=by,
         resolution_note=note,
         updated_at=max(alert.updated_at, now),
+        revision=alert.revision + 1,
+    )
+
+
+def reopen(alert: Alert, *, by: str, now: datetime) -> Alert:
+    """Return a resolved `alert` acknowledged by who says that it is not over; others as they are.
+
+    They know of it, so nobody has to be woken.
+    """
+    if alert.is_active:
+        return alert
+    return replace(
+        alert,
+        status=AlertStatus.ACKNOWLEDGED,
+        acknowledged_at=now,
+        acknowledged_by=by,
+        resolved_at=None,
+        resolved_by=None,
+        resolution_note=None,
+        updated_at=max(alert.updated_at, now),
+        times_reopened=alert.times_reopened + 1,
         revision=alert.revision + 1,
     )
 

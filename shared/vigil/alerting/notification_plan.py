@@ -32,9 +32,20 @@ def plan(
     return tuple(_notification(alert, transition, channel, now) for channel in told)
 
 
-def notification_key(tenant_id: str, alert_id: str, transition: Transition, channel_id: str) -> str:
-    """Return the key of one telling of one change of one alert to one channel."""
-    return content_id("notification", tenant_id, alert_id, transition.value, channel_id)
+def notification_key(
+    tenant_id: str,
+    alert_id: str,
+    transition: Transition,
+    channel_id: str,
+    *,
+    times_reopened: int = 0,
+) -> str:
+    """Return the key of one telling of one change of one alert to one channel.
+
+    That an alert ended once more is another change.
+    """
+    again = (str(times_reopened),) if times_reopened else ()
+    return content_id("notification", tenant_id, alert_id, transition.value, channel_id, *again)
 
 
 def opening_key(notification: Notification) -> str:
@@ -47,11 +58,19 @@ def opening_key(notification: Notification) -> str:
     )
 
 
+def _key(alert: Alert, transition: Transition, channel_id: str) -> str:
+    # That it opened is told once, however often it ends.
+    times = 0 if transition is Transition.OPENED else alert.times_reopened
+    return notification_key(
+        alert.tenant_id, alert.alert_id, transition, channel_id, times_reopened=times
+    )
+
+
 def _notification(
     alert: Alert, transition: Transition, channel: Channel, now: datetime
 ) -> Notification:
     return Notification(
-        key=notification_key(alert.tenant_id, alert.alert_id, transition, channel.channel_id),
+        key=_key(alert, transition, channel.channel_id),
         tenant_id=alert.tenant_id,
         alert_id=alert.alert_id,
         channel_id=channel.channel_id,

@@ -56,6 +56,7 @@ def _make(settings: Settings, environ: Mapping[str, str]) -> FastAPI:
         documents=deployment.documents,
         registry=deployment.registry,
         alerts=deployment.workflows.alert_actions,
+        incidents=deployment.workflows.incident_actions,
         streams=_streams(settings, environ, deployment),
         clock=utc_now,
         public_url=settings.public_url,

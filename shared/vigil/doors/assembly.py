@@ -15,6 +15,7 @@ from vigil.workflows.correlate_anomalies import CorrelateAnomalies
 from vigil.workflows.dead_letters import DeadLetterAccounts
 from vigil.workflows.detect_anomalies import DetectAnomalies
 from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.incident_actions import IncidentActions
 from vigil.workflows.intake import Intake
 from vigil.workflows.manage_alerts import ManageAlerts
 from vigil.workflows.receive_alerts import ReceiveAlerts
@@ -55,6 +56,7 @@ class Workflows:
     receive_alerts: ReceiveAlerts
     cleanup: Cleanup
     alert_actions: AlertActions
+    incident_actions: IncidentActions
     dead_letters: DeadLetterAccounts
 
 
@@ -105,6 +107,9 @@ def assemble(parts: Parts) -> Workflows:
         ),
         cleanup=Cleanup(documents=documents, clock=clock),
         alert_actions=AlertActions(
+            documents=documents, events=events, registry=registry, clock=clock
+        ),
+        incident_actions=IncidentActions(
             documents=documents, events=events, registry=registry, clock=clock
         ),
         dead_letters=DeadLetterAccounts(documents=documents, registry=registry, clock=clock),

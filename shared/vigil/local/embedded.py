@@ -182,6 +182,7 @@ class Embedded:
             documents=parts.documents,
             registry=parts.registry,
             alerts=runtime.workflows.alert_actions,
+            incidents=runtime.workflows.incident_actions,
             streams=self._streams(parts),
             clock=parts.clock,
             public_url=parts.public_url,

@@ -9,7 +9,7 @@ from vigil.model.severity import Severity
 
 
 class AlertStatus(StrEnum):
-    """Where an alert is in its life; it only ever moves down this list."""
+    """Where an alert is in its life; it moves down this list, until a person brings it back."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
@@ -22,7 +22,8 @@ class Alert:
 
     `labels` identify and `annotations` describe. `anomaly` is the one blamed as the root cause when
     the alert was opened; `anomaly_count` says how many have been folded into it. `revision` grows
-    by one with every change. One that was opened in `shadow` mode stays so: nobody is ever told.
+    by one with every change, `times_reopened` when it was resolved and a person said otherwise. One
+    that was opened in `shadow` mode stays so: nobody is ever told.
     """
 
     alert_id: str
@@ -47,6 +48,7 @@ class Alert:
     escalated: bool = False
     revision: int = 1
     shadow: bool = False
+    times_reopened: int = 0
 
     @property
     def is_active(self) -> bool:

@@ -12,6 +12,7 @@ class EventType(StrEnum):
     ALERT_RECEIVED = "alert_received"
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_RESOLVED = "incident_resolved"
+    INCIDENT_REOPENED = "incident_reopened"
     ALERT_CREATED = "alert_created"
     ALERT_ACKNOWLEDGED = "alert_acknowledged"
     ALERT_RESOLVED = "alert_resolved"

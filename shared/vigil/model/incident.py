@@ -14,7 +14,6 @@ from vigil.model.series import Series
 from vigil.model.severity import Severity
 from vigil.model.suspect import Suspect
 
-
 MOST_STEPS = 50
 
 
@@ -78,6 +77,11 @@ class Incident:
     differences: tuple[Difference, ...] = ()
     impact: Impact | None = None
     steps: tuple[IncidentStep, ...] = ()
+
+    @property
+    def times_reopened(self) -> int:
+        """How often it was over and then was not, as far as its steps are kept."""
+        return sum(step.kind is StepKind.REOPENED for step in self.steps)
 
     @property
     def last_heard_at(self) -> datetime:

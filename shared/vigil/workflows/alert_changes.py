@@ -42,6 +42,7 @@ def change_alert(  # noqa: PLR0913 - what a change consists of
     *,
     by: str,
     now: datetime,
+    note: str = "",
 ) -> None:
     """Add to `changes` what turns an alert from `before` into `after`.
 
@@ -62,8 +63,9 @@ def change_alert(  # noqa: PLR0913 - what a change consists of
     if turned:
         changes.events.append(_event(after, now))
     if turned or raised:
-        note = after.resolution_note or (f"raised to {after.severity.value}" if raised else "")
-        line = AlertChange(after.revision, after.status.value, now, by, note)
+        said = note or after.resolution_note or ""
+        said = said or (f"raised to {after.severity.value}" if raised else "")
+        line = AlertChange(after.revision, after.status.value, now, by, said)
         changes.writes.append(store.history(after.alert_id).put(f"{after.revision:06d}", line))
 
 
@@ -90,9 +92,10 @@ def _newly_told(tenant: Tenant, before: Stored[Alert] | None, after: Alert) -> l
 
 def _event(alert: Alert, now: datetime) -> Event:
     kind = _EVENTS[alert.status]
+    again = (str(alert.times_reopened),) if alert.times_reopened else ()
     return Event(
         event_type=kind,
-        event_id=content_id("event", kind, alert.alert_id),
+        event_id=content_id("event", kind, alert.alert_id, *again),
         tenant_id=alert.tenant_id,
         occurred_at=now,
         subject_kind="alert",

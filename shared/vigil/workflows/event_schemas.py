@@ -57,6 +57,9 @@ SHAPES: Mapping[EventType, EventShape] = {
     EventType.INCIDENT_RESOLVED: EventShape(
         "An incident has been quiet, or a person resolved it.", "incident", IncidentJson
     ),
+    EventType.INCIDENT_REOPENED: EventShape(
+        "A person says that an incident is not over.", "incident", IncidentJson
+    ),
     EventType.ALERT_CREATED: EventShape(
         "An incident is bad enough that people are told.", "alert", AlertJson
     ),

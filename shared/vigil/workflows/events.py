@@ -63,10 +63,11 @@ def anomaly_detected(anomaly: Anomaly, *, shadow: bool = False) -> Event:
 def incident_event(
     kind: EventType, incident: Incident, at: datetime, *, shadow: bool = False
 ) -> Event:
-    """Return the event that tells what happened to an incident, which happens to it once."""
+    """Return the event of what happens to an incident once, or once each time it is reopened."""
+    again = (str(incident.times_reopened),) if incident.times_reopened else ()
     return Event(
         event_type=kind,
-        event_id=content_id("event", kind, incident.incident_id),
+        event_id=content_id("event", kind, incident.incident_id, *again),
         tenant_id=incident.tenant_id,
         occurred_at=at,
         subject_kind="incident",

@@ -1,4 +1,4 @@
-"""An alert opens, is acknowledged, is resolved, and never goes back."""
+"""An alert opens, is acknowledged, is resolved, and goes back only if a person says so."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.builders import NOON, anomaly, incident
-from vigil.alerting.lifecycle import acknowledge, fold, open_alert, resolve
+from vigil.alerting.lifecycle import acknowledge, fold, open_alert, reopen, resolve
 from vigil.errors import InvalidRequest
 from vigil.model.alert import Alert, AlertStatus
 from vigil.model.channel import Channel, ChannelKind
@@ -191,3 +191,13 @@ class AnyLife(RuleBasedStateMachine):
 
 
 TestG5AnyHistoryIsAPathFromOpenToResolved = AnyLife.TestCase
+
+
+def test_a_resolved_alert_is_brought_back_to_who_says_that_it_is_not_over() -> None:
+    again = reopen(RESOLVED, by="kim", now=LATER + timedelta(minutes=1))
+
+    assert (again.status, again.acknowledged_by) == (AlertStatus.ACKNOWLEDGED, "kim")
+    assert (again.resolved_at, again.resolved_by, again.resolution_note) == (None, None, None)
+    assert (again.times_reopened, again.revision) == (1, RESOLVED.revision + 1)
+    assert reopen(again, by="ann", now=LATER) == again
+    assert reopen(OPENED, by="ann", now=LATER) == OPENED

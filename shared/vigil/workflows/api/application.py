@@ -21,6 +21,7 @@ from vigil.workflows.api.metrics import health_routes
 from vigil.workflows.api.metrics import routes as metric_routes
 from vigil.workflows.api.streams import routes as stream_routes
 from vigil.workflows.api.visit import Backlog, Parts
+from vigil.workflows.incident_actions import IncidentActions
 from vigil.workflows.streams import Streams
 from vigil.workflows.tenant_cleanup import TenantCleanup
 
@@ -37,6 +38,7 @@ def make_api(  # noqa: PLR0913 - what it is made of
     documents: Documents,
     registry: Registry,
     alerts: AlertActions,
+    incidents: IncidentActions,
     streams: Streams,
     clock: Clock,
     public_url: str,
@@ -62,7 +64,16 @@ def make_api(  # noqa: PLR0913 - what it is made of
     cleanup = TenantCleanup(documents=documents, registry=registry, clock=clock)
     feedback = AnomalyFeedback(documents=documents, registry=registry, clock=clock)
     api.state.parts = Parts(
-        documents, access, alerts, streams, cleanup, feedback, clock, public_url, backlog
+        documents,
+        access,
+        alerts,
+        incidents,
+        streams,
+        cleanup,
+        feedback,
+        clock,
+        public_url,
+        backlog,
     )
     _add_routes(api)
     answer_errors(api)

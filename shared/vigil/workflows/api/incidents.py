@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from vigil.errors import InvalidRequest
 from vigil.incidents.incident_json import incident_as_json
 from vigil.model.incident import Incident
 from vigil.stores.incident_story import incident_story, story_as_json
@@ -18,7 +19,7 @@ from vigil.workflows.api.answers import (
     documented,
 )
 from vigil.workflows.api.errors import Conflict, Json, found
-from vigil.workflows.api.visit import MAX_LISTED, Id, Limit, Note, Responder, Viewer
+from vigil.workflows.api.visit import MAX_LISTED, Id, Limit, Note, Responder, Viewer, Why
 
 routes = APIRouter(tags=["incidents"])
 
@@ -59,6 +60,22 @@ def resolve_incident(visit: Responder, incident_id: Id, resolution_note: Note = 
     resolve(visit, _alert_id(incident), resolution_note)
     resolved = found(visit.store.incidents.get(incident_id)).value
     return Json({"status": "success", "incident": incident_as_json(resolved)})
+
+
+@routes.post("/incidents/{incident_id}/reopen", responses=documented(IncidentAnswer))
+def reopen_incident(visit: Responder, incident_id: Id, why: Why = None) -> Json:
+    """Say that an incident is not over: its alert is yours then, and nobody is woken.
+
+    Doing so again changes nothing.
+    """
+    # Looked up before, so that what the action finds invalid can only be the incident's state.
+    found(visit.store.incidents.get(incident_id))
+    by, incidents = visit.identity.actor, visit.parts.incidents
+    try:
+        reopened = incidents.reopen(visit.store, incident_id, by=by, note=why)
+    except InvalidRequest as error:
+        raise Conflict(f"{error}; reopen that") from error
+    return Json({"status": "success", "incident": incident_as_json(found(reopened))})
 
 
 def _alert_id(incident: Incident) -> str:

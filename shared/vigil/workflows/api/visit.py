@@ -13,6 +13,7 @@ from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.access import Access, Identity
 from vigil.workflows.alert_actions import AlertActions
 from vigil.workflows.anomaly_feedback import AnomalyFeedback
+from vigil.workflows.incident_actions import IncidentActions
 from vigil.workflows.streams import Streams
 from vigil.workflows.tenant_cleanup import TenantCleanup
 
@@ -34,6 +35,7 @@ class Parts:
     documents: Documents
     access: Access
     alerts: AlertActions
+    incidents: IncidentActions
     streams: Streams
     cleanup: TenantCleanup
     feedback: AnomalyFeedback
@@ -100,3 +102,4 @@ Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="How many to list 
 Note = Annotated[
     str | None, Query(max_length=1000, description="What was done about it; kept redacted.")
 ]
+Why = Annotated[str | None, Query(max_length=1000, description="Why; kept redacted.")]

@@ -32,6 +32,7 @@ class MomentKind(StrEnum):
     MEMBER = "member"
     DETECTED = "detected"
     MERGED = "merged"
+    RAISED = "raised"
     ALERT = "alert"
     TOLD = "told"
     RESOLVED = "resolved"
@@ -142,6 +143,8 @@ def _of_step(step: IncidentStep) -> Moment:
     match step.kind:
         case StepKind.MERGED:
             text = f"{step.incident_id} became part of it{note}"
+        case StepKind.RAISED:
+            text = f"Raised {step.note}"
         case StepKind.REOPENED:
             text = f"Reopened by {step.by}{note}"
         case StepKind.RESOLVED:

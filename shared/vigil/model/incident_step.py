@@ -6,9 +6,13 @@ from enum import StrEnum
 
 
 class StepKind(StrEnum):
-    """What happened to an incident; `merged` says that another one became part of it."""
+    """What happened to an incident; `merged` says that another one became part of it.
+
+    `raised` is its severity.
+    """
 
     MERGED = "merged"
+    RAISED = "raised"
     REOPENED = "reopened"
     RESOLVED = "resolved"
 

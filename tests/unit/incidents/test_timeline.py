@@ -116,6 +116,11 @@ def test_what_strays_again_and_again_is_told_once() -> None:
             id="merged",
         ),
         pytest.param(
+            IncidentStep(StepKind.RAISED, NOON, "vigil", "to critical: 30% of users are hit"),
+            "Raised to critical: 30% of users are hit",
+            id="raised",
+        ),
+        pytest.param(
             IncidentStep(StepKind.REOPENED, NOON, "kim", "still slow"),
             "Reopened by kim: still slow",
             id="reopened",

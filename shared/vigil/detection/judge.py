@@ -21,6 +21,7 @@ from vigil.detection.rules.resource_exhaustion import resource_exhaustion
 from vigil.detection.rules.security_incident import security_incident
 from vigil.detection.rules.server_errors import server_errors
 from vigil.detection.seen import Seen
+from vigil.detection.warm_up import WarmUp
 from vigil.detection.window import Window
 from vigil.model.anomaly import AnomalyType
 from vigil.model.tenant import Thresholds
@@ -43,6 +44,12 @@ class Learned(Protocol):
 
     def readings(self, seen: Seen) -> list[Reading]:
         """Return what a window held beside what is usual."""
+
+    def warm_up(self, baseline: Baseline, at: int) -> list[WarmUp]:
+        """Return how far it has been learned, for a window that begins `at`.
+
+        What the series has shown nothing of is left out.
+        """
 
     def to_json(self) -> Any:
         """Return its state as plain values."""
@@ -91,12 +98,7 @@ class SeriesJudge:
         self._baseline = baseline
         self._thresholds = thresholds
         self._feedback = feedback
-        known: Mapping[str, Any] = baseline.detectors if baseline else {}
-        kinds = LEARNED[:0] if thresholds.rules_only else LEARNED
-        self._learned: list[Learned] = [
-            kind.from_json(known[kind.name], thresholds) if kind.name in known else kind(thresholds)
-            for kind in kinds
-        ]
+        self._learned = learned_of(baseline, thresholds)
 
     def find(self, seen: Seen) -> list[Finding]:
         """Return what is sure enough to be told of a window, of each type the gravest."""
@@ -133,6 +135,16 @@ class SeriesJudge:
     def _believed(self, finding: Finding, seen: Seen) -> Finding:
         kind = finding.anomaly_type
         return finding.believed(noise=self._feedback(kind), lasting=seen.lasts(kind))
+
+
+def learned_of(baseline: Baseline | None, thresholds: Thresholds) -> list[Learned]:
+    """Return what a series has learned, nothing where only the limits judge."""
+    known: Mapping[str, Any] = baseline.detectors if baseline else {}
+    kinds = LEARNED[:0] if thresholds.rules_only else LEARNED
+    return [
+        kind.from_json(known[kind.name], thresholds) if kind.name in known else kind(thresholds)
+        for kind in kinds
+    ]
 
 
 def broken_limits(

@@ -6,6 +6,7 @@ from typing import Any
 from vigil.detection.chance import score_of
 from vigil.detection.detectors.usual_count import UsualCount
 from vigil.detection.refusals import Refusals
+from vigil.detection.warm_up import Need
 
 # People mistype a password, and programs try again, a few times a minute.
 FEWEST_BY_ONE = 10
@@ -70,6 +71,10 @@ class BruteForce:
         if refusals.refused >= FEWEST_BY_ALL and self._by_all.is_known:
             attacks.append(self._attack("", refusals.refused, self._by_all))
         return min(attacks, key=_chance_of) if attacks else None
+
+    def needs(self) -> list[Need]:
+        """Return with what all sources together are judged; a single one is from the first on."""
+        return self._by_all.needs()
 
     def learn_one(self, refusals: Refusals) -> None:
         """Learn a window that has been scored; windows come in order of time.

@@ -4,6 +4,7 @@ from math import erfc, exp, sqrt
 from typing import Any
 
 from vigil.detection.chance import score_of
+from vigil.detection.warm_up import Need
 
 _HOUR = 3600
 _HOURS = 24
@@ -59,6 +60,15 @@ class HourlyShift:
         share = past / _HOUR
         usual = self._usual[before] + share * (self._usual[after] - self._usual[before])
         return self._mean - usual
+
+    def needs(self) -> list[Need]:
+        """Return with what it compares any hour in which the series is heard, and the last one."""
+        heard = [days for days in self._days if days]
+        known = len([days for days in heard if days >= _KNOWN_DAYS])
+        return [
+            Need(known, max(len(heard), 1), f"hours of the day on {_KNOWN_DAYS} days"),
+            Need(self._count, _FEWEST, "windows without a pause"),
+        ]
 
     def chance(self, at: int) -> float:
         """Return the chance, 0..1, of a mean as far above what is usual; 1.0 if it is not above."""

@@ -8,6 +8,7 @@ from vigil.detection.detectors.held_back import Held, HeldBack
 from vigil.detection.detectors.hourly_rate import HourlyRate
 from vigil.detection.detectors.recent_counts import RecentCounts, Sum, tries_of
 from vigil.detection.detectors.strays import Strays
+from vigil.detection.warm_up import Need
 
 # Before anything was seen: half a failure in fifty. So 0 of 300 does not make the rate zero.
 _PRIOR_FAILED, _PRIOR_TOTAL = 0.5, 50.0
@@ -70,6 +71,18 @@ class LearnedErrorRate:
     def ready(self) -> bool:
         """Whether enough has been seen to say what is usual."""
         return self._windows >= _READY_WINDOWS and self._total >= _READY_TOTAL
+
+    @property
+    def windows(self) -> int:
+        """How many windows have been learned."""
+        return self._windows
+
+    def needs(self, what: str) -> list[Need]:
+        """Return what it is `ready` with; `what` is that of which some fail."""
+        return [
+            Need(self._windows, _READY_WINDOWS, "windows"),
+            Need(self._total, _READY_TOTAL, what),
+        ]
 
     def usual(self, at: int) -> float:
         """Return the usual share of failures, 0..1, at an instant in seconds since 1970."""

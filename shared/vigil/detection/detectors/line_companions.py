@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from vigil.detection.beta_binomial import upper_tail
+from vigil.detection.warm_up import Need
 
 # Room for the lines of one series, and for the companions of each.
 LINES = 40
@@ -84,6 +85,11 @@ class LineCompanions:
                 self._seed(line, counts)
         alone = sorted(counts.keys() - self._texts())
         self._alone.update(alone[: max(ALONE - len(self._alone), 0)])
+
+    def needs(self) -> list[Need]:
+        """Return with what the first line is judged, nothing where none has a companion."""
+        came = [pair[0] for pairs in self._pairs.values() for pair in pairs.values()]
+        return [Need(int(max(came)), int(_KNOWN), "lines that come in pairs")] if came else []
 
     def to_json(self) -> Any:
         """Return its state as plain values: each line's text once."""

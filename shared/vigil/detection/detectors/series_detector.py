@@ -11,11 +11,13 @@ from vigil.detection.detectors.lasting_deviation import LastingDeviation
 from vigil.detection.detectors.own_value import OwnValue
 from vigil.detection.detectors.record import Record
 from vigil.detection.detectors.spike_density import SpikeDensity
+from vigil.detection.warm_up import Need
 
 _WARM_UP = 300
 _SMALLEST = 1e-9
 # Every day of the week is seen once before anything is said.
-_WARM_UP_SECONDS = 7 * 86_400
+_DAY = 86_400
+_WARM_UP_SECONDS = 7 * _DAY
 
 
 class Aspect(Protocol):
@@ -85,6 +87,14 @@ class SeriesDetector:
     def ready(self, at: int) -> bool:
         """Whether enough has been seen, at an instant, to say what strays."""
         return self._count >= self._warm_up and at - self._since >= self._warm_up_seconds
+
+    def needs(self, at: int) -> list[Need]:
+        """Return what it is `ready` with at an instant, the time in whole days."""
+        days = (at - self._since) // _DAY if self._count else 0
+        return [
+            Need(self._count, self._warm_up, "windows"),
+            Need(days, -(-self._warm_up_seconds // _DAY), "days"),
+        ]
 
     def score_one(self, value: float, at: int) -> float:
         """Return how unlikely the value is by luck, 0..1; changes nothing."""

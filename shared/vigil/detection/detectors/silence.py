@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from vigil.detection.chance import score_of
 from vigil.detection.detectors.volume import Volume
+from vigil.detection.warm_up import Need
 
 # One empty window is what a late entry looks like.
 FEWEST_MISSED = 2
@@ -51,6 +52,11 @@ class Silence:
         if enough and FEWEST_MISSED <= len(starts) <= MOST_MISSED:
             chance, usual = self._volume.chance_of_none(starts)
         return SilenceReading(chance, len(starts), usual)
+
+    def needs(self) -> list[Need]:
+        """Return what it needs to have been seen before it says anything."""
+        busy = Need(self._volume.windows, self._minimum_windows, "windows with requests")
+        return [*self._volume.needs(), busy]
 
     def score_one(self, starts: Collection[int]) -> float:
         """Return how unlikely it is, 0..1, that none came by luck."""

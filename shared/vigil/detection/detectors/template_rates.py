@@ -5,6 +5,7 @@ from math import ceil
 from typing import Any
 
 from vigil.detection import negative_binomial
+from vigil.detection.warm_up import Need
 
 # Room for the templates of one series that are in use; those longest unseen make room.
 TEMPLATES = 48
@@ -18,7 +19,7 @@ _CLUMP = 2
 # Rates breathe by a quarter of themselves.
 _MOST_SHAPE = 16.0
 _READY_WINDOWS = 30
-_READY_ENTRIES = 1000.0
+_READY_ENTRIES = 1000
 _LITTLE = 0.05
 
 
@@ -47,6 +48,13 @@ class TemplateRates:
     def ready(self) -> bool:
         """Whether enough has been seen to say what is usual."""
         return self._windows >= _READY_WINDOWS and self._entries >= _READY_ENTRIES
+
+    def needs(self) -> list[Need]:
+        """Return what it is `ready` with; of a week ago half of the entries count."""
+        return [
+            Need(self._windows, _READY_WINDOWS, "windows"),
+            Need(int(self._entries), _READY_ENTRIES, "entries"),
+        ]
 
     @property
     def windows(self) -> int:

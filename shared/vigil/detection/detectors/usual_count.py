@@ -1,6 +1,7 @@
 """How many events of a rare kind a window usually has."""
 
 from vigil.detection import negative_binomial
+from vigil.detection.warm_up import Need
 
 # What came a thousand windows ago, 17 hours of minutes, counts a third.
 _KEPT = 0.999
@@ -10,7 +11,7 @@ _PRIOR_EVENTS = 1.0
 _PRIOR_WINDOWS = 1.0
 # Rates breathe by a quarter of themselves.
 _MOST_SHAPE = 16.0
-_WARM_UP = 30.0
+_WARM_UP = 30
 # A doubt that is larger than this makes anything possible.
 _LEAST_SHAPE = 0.02
 
@@ -37,7 +38,11 @@ class UsualCount:
     @property
     def is_known(self) -> bool:
         """Whether enough windows have been seen to say what is unusual."""
-        return self._windows > _WARM_UP
+        return self._windows >= _WARM_UP
+
+    def needs(self) -> list[Need]:
+        """Return what it is known with; windows are forgotten by degrees."""
+        return [Need(int(self._windows), _WARM_UP, "windows")]
 
     @property
     def mean(self) -> float:

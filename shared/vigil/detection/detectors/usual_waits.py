@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 from vigil.detection.beta_binomial import upper_tail
 from vigil.detection.detectors.strays import Strays
 from vigil.detection.latencies import quantile_us
+from vigil.detection.warm_up import Need
 from vigil.model.duration_sketch import duration_bucket
 
 # A week of minutes: what was seen longer ago counts half.
 _HALF_LIFE_SECONDS = 7 * 86_400
-_READY = 10.0
+_READY = 10
 # Before anything was seen: half a long wait in fifty.
 _PRIOR_LONG, _PRIOR_WAITS = 0.5, 50.0
 # Long waits come in bursts: their share scatters as widely as it is high.
@@ -65,6 +66,11 @@ class UsualWaits:
     def ready(self) -> bool:
         """Whether enough has been seen to say what is usual."""
         return sum(self._weights.values()) >= _READY
+
+    def needs(self) -> list[Need]:
+        """Return what it is `ready` with, nothing if no waits were seen."""
+        seen = int(sum(self._weights.values()))
+        return [Need(seen, _READY, "waits")] if self._weights else []
 
     @property
     def usual_us(self) -> float:

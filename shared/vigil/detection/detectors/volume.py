@@ -8,6 +8,7 @@ from vigil.detection.detectors.hourly_rate import HourlyRate
 from vigil.detection.detectors.recent_counts import RecentCounts, Sum, tries_of
 from vigil.detection.detectors.strays import Strays
 from vigil.detection.negative_binomial import lower_tail, upper_tail
+from vigil.detection.warm_up import Need
 
 Direction = Literal["up", "down"]
 
@@ -70,6 +71,10 @@ class Volume:
     def ready(self) -> bool:
         """Whether enough windows have passed to say what is usual."""
         return self._last - self._since >= _READY_WINDOWS * self._seconds
+
+    def needs(self) -> list[Need]:
+        """Return what it is `ready` with: windows that have passed, with requests or without."""
+        return [Need((self._last - self._since) // self._seconds, _READY_WINDOWS, "windows")]
 
     @property
     def windows(self) -> int:

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, TypedDict
 
+from vigil.detection.baseline import Baseline
 from vigil.detection.detectors.learned_error_rate import ErrorRate, LearnedErrorRate
 from vigil.detection.evidence import failing_templates
 from vigil.detection.finding import Finding
@@ -10,6 +11,7 @@ from vigil.detection.phrases import luck, percent
 from vigil.detection.reading import ERROR_RATE, Reading
 from vigil.detection.rules.error_rate import severity_of
 from vigil.detection.seen import Seen
+from vigil.detection.warm_up import Subject, WarmUp
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
@@ -33,6 +35,11 @@ class LearnedErrors:
         self._failed = LearnedErrorRate(**_limits(thresholds))
         self._server_errors = LearnedErrorRate(**_limits(thresholds))
         self._first = FirstErrors(thresholds)
+
+    @property
+    def windows(self) -> int:
+        """How many windows with any entries have been learned."""
+        return self._failed.windows
 
     def find(self, seen: Seen) -> list[Finding]:
         """Return what strayed, and change nothing."""
@@ -71,6 +78,13 @@ class LearnedErrors:
         usual = self._failed.usual(place.start) if self._failed.ready else None
         share = window.failed / window.entries
         return [Reading(place.series, place.start, ERROR_RATE, share, None, usual)]
+
+    def warm_up(self, baseline: Baseline, at: int) -> list[WarmUp]:
+        """Return how far it has been learned."""
+        failed = WarmUp(Subject.ERRORS, self._failed.needs("entries"))
+        if not self._server_errors.windows:
+            return [failed]
+        return [failed, WarmUp(Subject.SERVER_ERRORS, self._server_errors.needs("requests"))]
 
     def to_json(self) -> Any:
         """Return its state as plain values."""

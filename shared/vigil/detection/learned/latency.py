@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import exp, log
 from typing import Any, ClassVar
 
+from vigil.detection.baseline import Baseline
 from vigil.detection.chance import chance_of
 from vigil.detection.detectors.first_windows import FirstWindows
 from vigil.detection.detectors.hourly_shift import HourlyShift
@@ -20,6 +21,7 @@ from vigil.detection.reading import LATENCY_MS, Reading
 from vigil.detection.rules.latency import latency, severity_of, shown_latency
 from vigil.detection.seen import Seen
 from vigil.detection.trust import PRIOR_OF_LIMITS
+from vigil.detection.warm_up import Need, Subject, WarmUp
 from vigil.model.anomaly import AnomalyType
 from vigil.model.duration_sketch import duration_bucket
 from vigil.model.severity import Severity
@@ -152,6 +154,18 @@ class LearnedLatency:
         median = quantile_us(seen.window.latencies, _MEDIAN) / _MS
         place = seen.place
         return [Reading(place.series, place.start, LATENCY_MS, median, None, usual, high)]
+
+    def warm_up(self, baseline: Baseline, at: int) -> list[WarmUp]:
+        """Return how far it has been learned."""
+        if not baseline.samples:
+            return []
+        least = self._thresholds.baseline_minimum_samples
+        timed = Need(baseline.samples, least, "requests with a latency")
+        return [
+            WarmUp(Subject.SLOW_REQUESTS, [timed, *self._slow.needs("requests")]),
+            WarmUp(Subject.HOUR_OF_DAY, self._shift.needs()),
+            WarmUp(Subject.MEDIAN_LATENCY, self._median.needs(at)),
+        ]
 
     def to_json(self) -> Any:
         """Return its state as plain values."""

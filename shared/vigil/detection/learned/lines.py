@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from vigil.detection.baseline import Baseline
 from vigil.detection.detectors.template_rates import TemplateRates
 from vigil.detection.finding import Finding
 from vigil.detection.learned.first_lines import FirstLines
@@ -15,6 +16,7 @@ from vigil.detection.seen import Seen
 from vigil.detection.template_count import TemplateCount
 from vigil.detection.told import NEW_ERROR
 from vigil.detection.trust import PRIOR_OF_WORDS
+from vigil.detection.warm_up import Subject, WarmUp
 from vigil.detection.wording_rule import RuleKind
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
@@ -68,6 +70,10 @@ class LearnedLines:
     def readings(self, seen: Seen) -> list[Reading]:
         """Return nothing: what is said is no number."""
         return []
+
+    def warm_up(self, baseline: Baseline, at: int) -> list[WarmUp]:
+        """Return how far it has been learned."""
+        return [WarmUp(Subject.ERROR_LINES, self._rates.needs())]
 
     def to_json(self) -> Any:
         """Return its state as plain values."""

@@ -3,11 +3,13 @@
 from collections import Counter
 from typing import Any, ClassVar
 
+from vigil.detection.baseline import Baseline
 from vigil.detection.detectors.line_companions import LineCompanions, LostLine
 from vigil.detection.finding import Finding
 from vigil.detection.phrases import luck
 from vigil.detection.reading import Reading
 from vigil.detection.seen import Seen
+from vigil.detection.warm_up import Subject, WarmUp
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
@@ -42,6 +44,11 @@ class LostLines:
     def readings(self, seen: Seen) -> list[Reading]:
         """Return nothing: what is said is no number."""
         return []
+
+    def warm_up(self, baseline: Baseline, at: int) -> list[WarmUp]:
+        """Return how far it has been learned."""
+        needs = self._companions.needs()
+        return [WarmUp(Subject.LOST_LINES, needs)] if needs else []
 
     def to_json(self) -> Any:
         """Return its state as plain values."""

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from vigil.detection.baseline import Baseline
 from vigil.detection.detectors.brute_force import Attack, BruteForce
 from vigil.detection.evidence import most_frequent
 from vigil.detection.finding import Finding
@@ -10,6 +11,7 @@ from vigil.detection.reading import Reading
 from vigil.detection.refusals import Refusals
 from vigil.detection.seen import Seen
 from vigil.detection.template_count import TemplateCount
+from vigil.detection.warm_up import Subject, WarmUp
 from vigil.detection.window import Window
 from vigil.detection.wording import wording_of
 from vigil.model.anomaly import AnomalyType
@@ -41,6 +43,10 @@ class LearnedRefusals:
     def readings(self, seen: Seen) -> list[Reading]:
         """Return nothing: refusals have no band that is worth drawing."""
         return []
+
+    def warm_up(self, baseline: Baseline, at: int) -> list[WarmUp]:
+        """Return how far it has been learned."""
+        return [WarmUp(Subject.REFUSALS, self._detector.needs())]
 
     def to_json(self) -> Any:
         """Return its state as plain values."""

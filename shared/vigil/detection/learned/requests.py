@@ -2,18 +2,22 @@
 
 from typing import Any, ClassVar, TypedDict
 
+from vigil.detection.baseline import Baseline
+from vigil.detection.detectors.silence import Silence
 from vigil.detection.detectors.volume import Volume, VolumeReading
 from vigil.detection.finding import Finding
 from vigil.detection.phrases import amount, luck
 from vigil.detection.reading import REQUESTS, Reading
 from vigil.detection.seen import Seen
+from vigil.detection.warm_up import Need, Subject, WarmUp
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
 
 # Less than a fifth of what usually comes, and most users do not get through.
 _FEW = 0.2
-_DAY_SECONDS = 86_400
+_HOUR_SECONDS, _HOURS = 3600, 24
+_DAY_SECONDS = _HOURS * _HOUR_SECONDS
 
 
 class LearnedRequests:
@@ -26,6 +30,7 @@ class LearnedRequests:
     name: ClassVar[str] = "requests"
 
     def __init__(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
         self._volume = Volume(**_settings(thresholds))
 
     @property
@@ -60,6 +65,17 @@ class LearnedRequests:
             return []
         usual = self._volume.usual(place.start) if self._volume.ready else None
         return [Reading(place.series, place.start, REQUESTS, float(window.requests), None, usual)]
+
+    def warm_up(self, baseline: Baseline, at: int) -> list[WarmUp]:
+        """Return how far it has been learned."""
+        if self._volume.since is None:
+            return []
+        least = self._thresholds.silence_minimum_windows
+        passed = Need((at - self._volume.since) // _HOUR_SECONDS, _HOURS, "hours")
+        return [
+            WarmUp(Subject.SILENCE, Silence(self._volume, minimum_windows=least).needs()),
+            WarmUp(Subject.REQUESTS, [*self._volume.needs(), passed]),
+        ]
 
     def to_json(self) -> Any:
         """Return its state as plain values."""

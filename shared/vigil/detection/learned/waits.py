@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from vigil.detection.baseline import Baseline
 from vigil.detection.detectors.usual_waits import LongWaits, UsualWaits
 from vigil.detection.finding import Finding
 from vigil.detection.latencies import first_slower_us, quantile_us
@@ -9,6 +10,7 @@ from vigil.detection.phrases import luck, percent
 from vigil.detection.reading import Reading
 from vigil.detection.rules.latency import shown_latency
 from vigil.detection.seen import Seen
+from vigil.detection.warm_up import Subject, WarmUp
 from vigil.model.anomaly import AnomalyType
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
@@ -53,6 +55,11 @@ class LearnedWaits:
     def readings(self, seen: Seen) -> list[Reading]:
         """Return nothing: the wait is no number of the series itself."""
         return []
+
+    def warm_up(self, baseline: Baseline, at: int) -> list[WarmUp]:
+        """Return how far it has been learned."""
+        needs = self._waits.needs()
+        return [WarmUp(Subject.WAITS, needs)] if needs else []
 
     def to_json(self) -> Any:
         """Return its state as plain values."""

@@ -43,6 +43,7 @@ class ServiceGraph:
 
     def __init__(self) -> None:
         self._period = 0
+        self._newest = 0
         self._edges: dict[Pair, EdgeCounts] = {}
         self._requests: dict[Series, Counted] = {}
 
@@ -136,6 +137,8 @@ class ServiceGraph:
         """Return what `to_bytes` wrote; raise PermanentError if it is anything else."""
         graph = cls()
         graph._period, graph._edges, graph._requests = read_graph(packed)
+        counted = (*graph._edges.values(), *graph._requests.values())
+        graph._newest = max([each.last_at for each in counted], default=0)
         return graph
 
     def __eq__(self, other: object) -> bool:
@@ -161,10 +164,12 @@ class ServiceGraph:
 
     def _add(self, pair: Pair, counts: EdgeCounts) -> None:
         known = self._edges.get(pair)
+        self._newest = max(self._newest, counts.last_at)
         self._edges[pair] = counts if known is None else known + counts
 
     def _add_requests(self, series: Series, counted: Counted) -> None:
         known = self._requests.get(series)
+        self._newest = max(self._newest, counted.last_at)
         self._requests[series] = counted if known is None else known + counted
 
     def _as_edges(
@@ -173,17 +178,13 @@ class ServiceGraph:
         requests: Mapping[Series, float],
         now: datetime | None,
     ) -> list[Edge]:
-        at = self._newest() if now is None else int(now.timestamp())
+        at = self._newest if now is None else int(now.timestamp())
         return [
             _edge(pair, each, requests.get(pair[0]), at) for pair, each in sorted(counts.items())
         ]
 
-    def _newest(self) -> int:
-        last = [counts.last_at for counts in self._edges.values()]
-        return max(last + [counted.last_at for counted in self._requests.values()], default=0)
-
     def _forget(self) -> None:
-        oldest = self._newest() - int(FORGOTTEN_AFTER.total_seconds())
+        oldest = self._newest - int(FORGOTTEN_AFTER.total_seconds())
         edges = {pair: counts for pair, counts in self._edges.items() if counts.last_at >= oldest}
         served = {s: counted for s, counted in self._requests.items() if counted.last_at >= oldest}
         self._edges = _most_used(edges, MOST_EDGES)

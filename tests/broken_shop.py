@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import merge
 
-from tests.vigil_in_memory import NOON, VigilInMemory
+from tests.builders import NOON
+from tests.vigil_in_memory import VigilInMemory
 from vigil.local.shop import DEFAULT_PROJECT
 from vigil.local.shop_faults import ShopFaults
 from vigil.local.shop_load import DueRequest

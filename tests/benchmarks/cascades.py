@@ -108,7 +108,7 @@ class Run:
             "; ".join(map(str, self.aftermath.roots)),
             f"{len(self.aftermath.pages)}",
             ", ".join(f"{seconds:.0f}" for seconds in self.seconds_to_page),
-            "" if self.right_number and self.right_roots and self.right_suspects else "WRONG",
+            "" if self.right_number and self.right_roots and self.right_suspects else "differs",
         )
         return f"| {' | '.join(columns)} |"
 

@@ -137,8 +137,9 @@ class ServiceGraph:
         """Return what `to_bytes` wrote; raise PermanentError if it is anything else."""
         graph = cls()
         graph._period, graph._edges, graph._requests = read_graph(packed)
-        counted = (*graph._edges.values(), *graph._requests.values())
-        graph._newest = max([each.last_at for each in counted], default=0)
+        last = [counts.last_at for counts in graph._edges.values()]
+        last += [counted.last_at for counted in graph._requests.values()]
+        graph._newest = max(last, default=0)
         return graph
 
     def __eq__(self, other: object) -> bool:

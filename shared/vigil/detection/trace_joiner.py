@@ -1,0 +1,61 @@
+"""Joins the entries of traces over batches into profiles."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+
+from vigil.detection.event_time import SECOND_US, microseconds_of
+from vigil.detection.traces.trace_summary import add_trace
+from vigil.detection.traces.trace_tree import trace_spans
+from vigil.logs.log_entry import LogEntry
+from vigil.model.trace_profile import TraceProfile
+
+# Entries of traces that are not known to be complete; 50,000 of them are about 50 MB.
+_MOST_ENTRIES = 50_000
+# A trace without a new entry for so long is complete.
+_QUIET = timedelta(seconds=10)
+_QUIET_US = _QUIET.seconds * SECOND_US
+
+
+class TraceJoiner:
+    """Collects the entries of each trace until it is complete, and sums it up.
+
+    A trace is complete when nothing came of it while event time went on by ten seconds, and taken
+    for complete when too many entries wait. It counts in the window of its first entry.
+    """
+
+    def __init__(self, window_seconds: int = 60) -> None:
+        self._window_us = window_seconds * SECOND_US
+        self._traces: dict[str, list[LogEntry]] = {}
+        self._waiting = 0
+        self._newest_us = 0
+
+    def take_in(self, entries: Iterable[LogEntry]) -> dict[int, TraceProfile]:
+        """Return what the traces showed that are complete now, by the start of their window."""
+        for entry in entries:
+            if entry.trace_id is not None:
+                # Taken out and put back: the traces stay in the order of their last entry.
+                waiting = self._traces.pop(entry.trace_id, [])
+                waiting.append(entry)
+                self._traces[entry.trace_id] = waiting
+                self._waiting += 1
+                self._newest_us = max(self._newest_us, microseconds_of(entry.occurred_at))
+        return self._sum_up(self._newest_us - _QUIET_US, _MOST_ENTRIES)
+
+    def flush(self) -> dict[int, TraceProfile]:
+        """Return what all traces that wait have shown so far, and forget them."""
+        return self._sum_up(self._newest_us, 0)
+
+    def _sum_up(self, quiet_since_us: int, at_most: int) -> dict[int, TraceProfile]:
+        found: defaultdict[int, TraceProfile] = defaultdict(TraceProfile)
+        for trace_id in list(self._traces):
+            entries = self._traces[trace_id]
+            last_us = microseconds_of(entries[-1].occurred_at)
+            if last_us > quiet_since_us and self._waiting <= at_most:
+                break
+            del self._traces[trace_id]
+            self._waiting -= len(entries)
+            first_us = min([microseconds_of(entry.occurred_at) for entry in entries])
+            start = first_us // self._window_us * self._window_us // SECOND_US
+            add_trace(found[start], trace_spans(entries))
+        return dict(found)

@@ -1,0 +1,1 @@
+"""What the traces of a batch tell of how services work together."""

@@ -14,7 +14,7 @@ import httpx
 
 from vigil.local.loop_thread import LoopThread
 
-_CUSTOMERS_PATIENCE_SECONDS = 60.0
+CUSTOMERS_PATIENCE_SECONDS = 60.0
 
 
 class DueRequest(NamedTuple):
@@ -105,7 +105,7 @@ class ShopLoad:
             httpx.AsyncClient(
                 base_url=self._address,
                 limits=limits,
-                timeout=_CUSTOMERS_PATIENCE_SECONDS,
+                timeout=CUSTOMERS_PATIENCE_SECONDS,
                 trust_env=False,
             ) as client,
             asyncio.TaskGroup() as group,

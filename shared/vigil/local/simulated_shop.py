@@ -3,7 +3,7 @@
 import asyncio
 import selectors
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,9 +14,9 @@ from starlette.types import Receive, Scope, Send
 from vigil.local.shop import DEFAULT_PROJECT
 from vigil.local.shop_app import ShopDoors, build_app
 from vigil.local.shop_faults import ShopFaults
-from vigil.local.shop_load import DueRequest
+from vigil.local.shop_load import CUSTOMERS_PATIENCE_SECONDS, DueRequest
 from vigil.local.shop_log import Entry, ServedRequest, ShopLog
-from vigil.local.shop_services import ShopServices
+from vigil.local.shop_services import CALL_TIMEOUT_SECONDS, ShopServices
 from vigil.ports import Clock
 
 _ADDRESS = "http://shop.example"
@@ -54,7 +54,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 class SimulatedShop:
     """The shop without a network, in the time of a SimulatedLoop; `faults` breaks it.
 
-    `seed` decides about jitter and which requests fail. Whoever waits has patience without end.
+    `seed` decides about jitter and which requests fail.
     """
 
     def __init__(self, emit: Callable[[Entry], None], now: Clock, *, seed: int = 0) -> None:
@@ -71,12 +71,14 @@ class SimulatedShop:
         async with self._opened() as client, asyncio.TaskGroup() as group:
             for due in customers:
                 await asyncio.sleep(begun + due.after_seconds - loop.time())
-                group.create_task(client.request(due.method, due.path))
+                group.create_task(_visit(client, due))
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[httpx.AsyncClient]:
-        transport = httpx.ASGITransport(self._call)
-        async with httpx.AsyncClient(transport=transport, base_url=_ADDRESS) as client:
+        transport = _Impatient(httpx.ASGITransport(self._call))
+        async with httpx.AsyncClient(
+            transport=transport, base_url=_ADDRESS, timeout=CALL_TIMEOUT_SECONDS
+        ) as client:
             services = ShopServices(
                 self.faults, self._log, client=client, pause=_pause, seed=self._seed
             )
@@ -86,6 +88,33 @@ class SimulatedShop:
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
         # The shop calls itself, so it is made after what calls it.
         await self._app(scope, receive, send)
+
+
+class _Impatient(httpx.AsyncBaseTransport):
+    """Gives up on an answer that takes too long; whoever answers goes on, as behind a network."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self._answering: set[asyncio.Task[httpx.Response]] = set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = asyncio.create_task(self._inner.handle_async_request(request))
+        self._answering.add(answer)
+        answer.add_done_callback(self._answering.discard)
+        done, _ = await asyncio.wait([answer], timeout=request.extensions["timeout"]["read"])
+        if not done:
+            raise httpx.ReadTimeout("the answer took too long", request=request)
+        return answer.result()
+
+    async def aclose(self) -> None:
+        """Return when all has been answered, whether anybody waited for it or not."""
+        await asyncio.gather(*self._answering)
+
+
+async def _visit(client: httpx.AsyncClient, due: DueRequest) -> None:
+    # A customer who has waited in vain goes away.
+    with suppress(httpx.TransportError):
+        await client.request(due.method, due.path, timeout=CUSTOMERS_PATIENCE_SECONDS)
 
 
 class _SimulatedLog(ShopLog):

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -86,10 +86,17 @@ class DetectorStates:
         """Return where the first shard of a tenant's service lies."""
         return f"{root}/baselines/{content_id('service', service)}"
 
-    def of_tenant(self, root: str, judged_at: datetime | None) -> list[ReadService]:
+    def of_tenant(
+        self,
+        root: str,
+        judged_at: datetime | None,
+        *,
+        on_damage: Callable[[str], None] = lambda _service: None,
+    ) -> list[ReadService]:
         """Return all services of a tenant, with all their shards.
 
         One that cannot be read is left out, and our own log tells of it: the others go on.
+        `on_damage` is called with its name, "" if that cannot be read either.
         """
         found: list[ReadService] = []
         documents = sorted(self._documents.query(SERVICES, parent=root), key=_place)
@@ -102,6 +109,7 @@ class DetectorStates:
                 found.append(self._whole(whole, judged_at))
             except PermanentError:
                 _log.exception("the state of a service cannot be read", path=path)
+                on_damage(_name_in(whole[0]))
         return found
 
     def read(
@@ -225,6 +233,12 @@ def _stored(document: Document) -> _Stored:
             return cast("_Stored", document.fields)
         case _:
             raise PermanentError("what is kept of a service cannot be read")
+
+
+def _name_in(document: Document) -> str:
+    """Return the service of which a document that cannot be read seems to be."""
+    service = document.fields.get("service")
+    return service if isinstance(service, str) else ""
 
 
 def _path_of(path: str, shard: int) -> str:

@@ -20,6 +20,7 @@ from vigil.workflows.api.answers import (
     MetricsAnswer,
 )
 from vigil.workflows.api.graph_answers import GraphAnswer
+from vigil.workflows.api.readiness_answers import ReadinessAnswer
 from vigil.workflows.api.stream_answers import (
     CleanupAnswer,
     StreamsAnswer,
@@ -46,6 +47,7 @@ ROUTES: dict[tuple[str, str], tuple[Role | None, type[BaseModel]]] = {
     ("POST", "/aiops/incidents/{incident_id}/reopen"): (Role.RESPONDER, IncidentAnswer),
     ("GET", "/graph"): (Role.VIEWER, GraphAnswer),
     ("GET", "/metrics"): (Role.VIEWER, MetricsAnswer),
+    ("GET", "/readiness"): (Role.VIEWER, ReadinessAnswer),
     ("POST", "/start-log-streaming"): (Role.ADMIN, StreamStartedAnswer),
     ("GET", "/streams"): (Role.VIEWER, StreamsAnswer),
     ("DELETE", "/streams/{stream_id}"): (Role.ADMIN, StreamStoppedAnswer),

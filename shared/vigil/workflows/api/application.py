@@ -19,6 +19,7 @@ from vigil.workflows.api.guard import ApiGuard
 from vigil.workflows.api.incidents import routes as incident_routes
 from vigil.workflows.api.metrics import health_routes
 from vigil.workflows.api.metrics import routes as metric_routes
+from vigil.workflows.api.readiness import routes as readiness_routes
 from vigil.workflows.api.streams import routes as stream_routes
 from vigil.workflows.api.visit import Backlog, Parts
 from vigil.workflows.incident_actions import IncidentActions
@@ -88,6 +89,7 @@ def _add_routes(api: FastAPI) -> None:
         incident_routes,
         graph_routes,
         metric_routes,
+        readiness_routes,
         stream_routes,
         cleanup_routes,
     ):

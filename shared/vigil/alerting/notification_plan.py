@@ -58,8 +58,8 @@ def opening_key(notification: Notification) -> str:
     )
 
 
-def _key(alert: Alert, transition: Transition, channel_id: str) -> str:
-    # That it opened is told once, however often it ends.
+def key_of(alert: Alert, transition: Transition, channel_id: str) -> str:
+    """Return the key of the last such telling; that it opened is told once."""
     times = 0 if transition is Transition.OPENED else alert.times_reopened
     return notification_key(
         alert.tenant_id, alert.alert_id, transition, channel_id, times_reopened=times
@@ -70,7 +70,7 @@ def _notification(
     alert: Alert, transition: Transition, channel: Channel, now: datetime
 ) -> Notification:
     return Notification(
-        key=_key(alert, transition, channel.channel_id),
+        key=key_of(alert, transition, channel.channel_id),
         tenant_id=alert.tenant_id,
         alert_id=alert.alert_id,
         channel_id=channel.channel_id,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from vigil.alerting.notification_plan import notification_key
+from vigil.alerting.notification_plan import key_of
 from vigil.local.recent_lines import LineCount, RecentLines
 from vigil.local.shop import Shop
 from vigil.model.alert import Alert, AlertStatus
@@ -185,7 +185,7 @@ def notifications_of(
 ) -> list[Notification]:
     """Return what is due and what was sent of `alerts`, the newest first."""
     keys = [
-        notification_key(store.tenant_id, alert.alert_id, transition, channel.channel_id)
+        key_of(alert, transition, channel.channel_id)
         for alert in alerts
         for transition in Transition
         for channel in channels

@@ -1,11 +1,14 @@
-"""What people do with an incident, beside what they do with its alert."""
+"""What people do with an incident."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
-from vigil.alerting import lifecycle
+from vigil.alerting import lifecycle as alerts
 from vigil.errors import PreconditionFailed, TransientError
-from vigil.incidents.reopening import reopen
+from vigil.incidents import lifecycle as incidents
 from vigil.logs.redaction import redact
+from vigil.model.alert import Alert
 from vigil.model.event import EventType
 from vigil.model.incident import Incident
 from vigil.model.tenant import Tenant
@@ -19,8 +22,23 @@ from vigil.workflows.events import incident_event
 _RACES = 10
 
 
+@dataclass(frozen=True, slots=True)
+class _Action:
+    """What somebody does with an incident and its alert, and the event that tells of it."""
+
+    by: str
+    note: str
+    tells: EventType
+    of_incident: Callable[[Incident, datetime], Incident]
+    of_alert: Callable[[Alert, datetime], Alert]
+
+
 class IncidentActions:
-    """Reopens incidents. Doing so again changes nothing."""
+    """Resolves and reopens incidents, and their alerts with them.
+
+    Doing either again changes nothing. Notes are kept redacted. An incident that has become part of
+    another raises InvalidRequest; of one that is not there they return None.
+    """
 
     def __init__(
         self, *, documents: Documents, events: EventOutbox, registry: Registry, clock: Clock
@@ -30,52 +48,80 @@ class IncidentActions:
         self._registry = registry
         self._clock = clock
 
+    def resolve(
+        self, store: TenantStore, incident_id: str, *, by: str, note: str | None
+    ) -> Incident | None:
+        """Return the incident, resolved, as `AlertActions` resolves the alert of one."""
+        kept = _redacted(note)
+        action = _Action(
+            by,
+            kept,
+            EventType.INCIDENT_RESOLVED,
+            # The note on an alert stands in the alert.
+            lambda incident, now: incidents.resolve(
+                incident, by=by, now=now, note="" if incident.alert_id else kept
+            ),
+            lambda alert, now: alerts.resolve(alert, by=by, now=now, note=kept or None),
+        )
+        return self._change(store, incident_id, action)
+
     def reopen(
         self, store: TenantStore, incident_id: str, *, by: str, note: str | None
     ) -> Incident | None:
-        """Return the incident, open again with its alert; None if there is no such incident.
+        """Return the incident, open again with its alert.
 
-        Who reopens it has it: the alert is acknowledged by them, and nobody is woken. The note is
-        kept redacted. Raises InvalidRequest for one that has become part of another.
+        Who reopens it has it: the alert is acknowledged by them, and nobody is woken.
         """
-        kept = "" if note is None else redact(note)
+        kept = _redacted(note)
+        action = _Action(
+            by,
+            kept,
+            EventType.INCIDENT_REOPENED,
+            lambda incident, now: incidents.reopen(incident, by=by, now=now, note=kept),
+            lambda alert, now: alerts.reopen(alert, by=by, now=now),
+        )
+        return self._change(store, incident_id, action)
+
+    def _change(self, store: TenantStore, incident_id: str, action: _Action) -> Incident | None:
         for _ in range(_RACES):
             try:
-                return self._try(store, incident_id, by, kept)
+                return self._try(store, incident_id, action)
             except PreconditionFailed:
                 continue
         raise TransientError("the incident was changed by others each time")
 
-    def _try(self, store: TenantStore, incident_id: str, by: str, note: str) -> Incident | None:
+    def _try(self, store: TenantStore, incident_id: str, action: _Action) -> Incident | None:
         before = store.incidents.get(incident_id)
         tenant = self._registry.tenant(store.tenant_id)
         if before is None or tenant is None:
             return None
         store, now = TenantStore.of(self._documents, tenant), self._clock()
-        after = reopen(before.value, by=by, now=now, note=note)
+        after = action.of_incident(before.value, now)
         if after == before.value:
             return after
         changes = Changes([store.incidents.put(incident_id, after, when=before.unchanged)])
-        reopened = incident_event(EventType.INCIDENT_REOPENED, after, now, shadow=tenant.in_shadow)
-        changes.events.append(reopened)
-        _reopen_alert(changes, store, tenant, after, by=by, now=now, note=note)
+        _change_alert(changes, store, tenant, after, action=action, now=now)
+        changes.events.append(incident_event(action.tells, after, now, shadow=tenant.in_shadow))
         changes.writes += self._events.writes(store, changes.events)
         self._documents.commit(changes.writes)
         self._events.publish(store, changes.events)
         return after
 
 
-def _reopen_alert(  # noqa: PLR0913 - what a change consists of
+def _redacted(note: str | None) -> str:
+    return "" if note is None else redact(note)
+
+
+def _change_alert(  # noqa: PLR0913 - what a change consists of
     changes: Changes,
     store: TenantStore,
     tenant: Tenant,
     incident: Incident,
     *,
-    by: str,
+    action: _Action,
     now: datetime,
-    note: str,
 ) -> None:
-    alert = store.alerts.get(incident.alert_id) if incident.alert_id else None
-    if alert is not None:
-        again = lifecycle.reopen(alert.value, by=by, now=now)
-        change_alert(changes, store, tenant, alert, again, by=by, now=now, note=note)
+    before = store.alerts.get(incident.alert_id) if incident.alert_id else None
+    if before is not None:
+        after = action.of_alert(before.value, now)
+        change_alert(changes, store, tenant, before, after, by=action.by, now=now, note=action.note)

@@ -124,24 +124,29 @@ def test_resolving_an_incident_resolves_its_alert(here: Installation, prefix: st
     assert here.ask("POST", path).json() == answer
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        pytest.param({"alert_id": None}, "woke nobody", id="no alert"),
-        pytest.param(
-            {"status": IncidentStatus.MERGED, "merged_into": "v1-first"}, "v1-first", id="merged"
-        ),
-    ],
-)
-def test_an_incident_without_an_alert_of_its_own_cannot_be_resolved_by_hand(
-    here: Installation, changes: dict[str, object], said: str
+def test_an_incident_that_woke_nobody_is_resolved_and_reopened_by_hand(here: Installation) -> None:
+    kept = incident(incident_id="v1-acme", alert_id=None)
+    here.database.commit([here.store().incidents.put("v1-acme", kept)])
+    path = "/incidents/v1-acme"
+    resolved = here.ask("POST", f"{path}/resolve?resolution_note=Rolled%20back").json()["incident"]
+    assert (resolved["status"], resolved["steps"][0]["note"]) == ("resolved", "Rolled back")
+    reopened = here.ask("POST", f"{path}/reopen?why=Not%20over").json()["incident"]
+    assert reopened["status"] == "open"
+    assert [(step["kind"], step["note"]) for step in reopened["steps"]] == [
+        ("resolved", "Rolled back"),
+        ("reopened", "Not over"),
+    ]
+
+
+@pytest.mark.parametrize("action", ["resolve", "reopen"])
+def test_an_incident_that_became_part_of_another_is_changed_there(
+    here: Installation, action: str
 ) -> None:
-    store = here.store()
-    kept = incident(**{"incident_id": "v1-acme", "alert_id": "v1-acme", **changes})
-    here.database.commit([store.incidents.put("v1-acme", kept)])
-    answer = here.ask("POST", "/aiops/incidents/v1-acme/resolve")
+    merged = incident(incident_id="v1-acme", status=IncidentStatus.MERGED, merged_into="v1-first")
+    here.database.commit([here.store().incidents.put("v1-acme", merged)])
+    answer = here.ask("POST", f"/aiops/incidents/v1-acme/{action}")
     assert answer.status_code == 409
-    assert said in answer.json()["error"]["message"]
+    assert answer.json()["error"]["message"].endswith(f"part of v1-first; {action} that")
 
 
 def test_metrics_are_the_tenants_own_and_add_up(here: Installation) -> None:

@@ -85,14 +85,9 @@ def acknowledge_alert(visit: Responder, alert_id: Id) -> Json:
 @routes.post("/alerts/{alert_id}/resolve", responses=documented(AlertAnswer))
 def resolve_alert(visit: Responder, alert_id: Id, resolution_note: Note = None) -> Json:
     """Say that an alert is over, and its incident with it; doing so again changes nothing."""
-    alert = resolve(visit, alert_id, resolution_note)
+    by, alerts = visit.identity.actor, visit.parts.alerts
+    alert = found(alerts.resolve(visit.store, alert_id, by=by, note=resolution_note))
     return Json({"status": "success", "alert": _shown(visit, alert)})
-
-
-def resolve(visit: Visit, alert_id: str, note: str | None) -> Alert:
-    """Return an alert, resolved by whoever is asking; raise NotFound if there is none."""
-    by = visit.identity.actor
-    return found(visit.parts.alerts.resolve(visit.store, alert_id, by=by, note=note))
 
 
 def active_alerts(store: TenantStore, limit: int) -> list[Alert]:

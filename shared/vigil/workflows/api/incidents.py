@@ -1,7 +1,7 @@
 """The routes of incidents; the first version's clients ask for them below /aiops."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Query
 
@@ -11,7 +11,6 @@ from vigil.model.incident import Incident
 from vigil.stores.incident_story import incident_story, story_as_json
 from vigil.stores.queries import INCIDENTS, INCIDENTS_BY_STATUS
 from vigil.stores.tenant_store import TenantStore
-from vigil.workflows.api.alerts import resolve
 from vigil.workflows.api.answers import (
     IncidentAnswer,
     IncidentsAnswer,
@@ -19,9 +18,18 @@ from vigil.workflows.api.answers import (
     documented,
 )
 from vigil.workflows.api.errors import Conflict, Json, found
-from vigil.workflows.api.visit import MAX_LISTED, Id, Limit, Note, Responder, Viewer, Why
+from vigil.workflows.api.visit import MAX_LISTED, Id, Limit, Note, Responder, Viewer, Visit, Why
 
 routes = APIRouter(tags=["incidents"])
+
+
+class Action(Protocol):
+    """What a person does with an incident."""
+
+    def __call__(
+        self, store: TenantStore, incident_id: str, *, by: str, note: str | None
+    ) -> Incident | None:
+        """Return the incident after it, None if there is none."""
 
 
 class ListedStatus(StrEnum):
@@ -55,11 +63,9 @@ def show_incident(visit: Viewer, incident_id: Id) -> Json:
 
 @routes.post("/incidents/{incident_id}/resolve", responses=documented(IncidentAnswer))
 def resolve_incident(visit: Responder, incident_id: Id, resolution_note: Note = None) -> Json:
-    """Say that an incident is over by resolving its alert."""
-    incident = found(visit.store.incidents.get(incident_id)).value
-    resolve(visit, _alert_id(incident), resolution_note)
-    resolved = found(visit.store.incidents.get(incident_id)).value
-    return Json({"status": "success", "incident": incident_as_json(resolved)})
+    """Say that an incident is over, and its alert with it; doing so again changes nothing."""
+    resolve = visit.parts.incidents.resolve
+    return _changed(visit, incident_id, resolve, resolution_note, instead="resolve that")
 
 
 @routes.post("/incidents/{incident_id}/reopen", responses=documented(IncidentAnswer))
@@ -68,22 +74,20 @@ def reopen_incident(visit: Responder, incident_id: Id, why: Why = None) -> Json:
 
     Doing so again changes nothing.
     """
+    reopen = visit.parts.incidents.reopen
+    return _changed(visit, incident_id, reopen, why, instead="reopen that")
+
+
+def _changed(
+    visit: Visit, incident_id: str, action: Action, note: str | None, *, instead: str
+) -> Json:
     # Looked up before, so that what the action finds invalid can only be the incident's state.
     found(visit.store.incidents.get(incident_id))
-    by, incidents = visit.identity.actor, visit.parts.incidents
     try:
-        reopened = incidents.reopen(visit.store, incident_id, by=by, note=why)
+        changed = action(visit.store, incident_id, by=visit.identity.actor, note=note)
     except InvalidRequest as error:
-        raise Conflict(f"{error}; reopen that") from error
-    return Json({"status": "success", "incident": incident_as_json(found(reopened))})
-
-
-def _alert_id(incident: Incident) -> str:
-    if incident.merged_into is not None:
-        raise Conflict(f"this incident has become part of {incident.merged_into}; resolve that")
-    if incident.alert_id is None:
-        raise Conflict("this incident woke nobody; it ends by itself when it has been quiet")
-    return incident.alert_id
+        raise Conflict(f"{error}; {instead}") from error
+    return Json({"status": "success", "incident": incident_as_json(found(changed))})
 
 
 def _listed(store: TenantStore, status: ListedStatus, limit: int) -> list[Incident]:

@@ -149,8 +149,40 @@ def test_trouble_of_the_first_minutes_is_trouble_until_they_are_over() -> None:
     assert told[31:] == [False] * 5
 
 
-def test_slow_requests_are_no_news_where_as_many_always_were_slow() -> None:
-    fast, mixed, slow = ([minute(at, {}, slow=n) for at in range(40)] for n in (0, 29, 40))
-    assert not any(told_by_minute([*mixed[:5], *slow[5:6]]))
-    at, anomaly = first_told([*fast[:5], *slow[5:6]])
-    assert (at, anomaly.anomaly_type) == (5, AnomalyType.LATENCY_INCREASE)
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        pytest.param([0], True, id="none was, in a single minute"),
+        pytest.param([0] * 5, True, id="none was"),
+        pytest.param([8] * 5, False, id="one in eight was, and the requests are few"),
+    ],
+)
+def test_slow_requests_are_news_where_fewer_were_slow(before: list[int], told: bool) -> None:
+    minutes = [minute(at, {}, slow=slow) for at, slow in enumerate(before)]
+    minutes.append([*minute(len(before), {}, slow=2)[:3]])
+    kinds = [{each.anomaly_type for each in anomalies} for anomalies in told_by_minute(minutes)]
+    assert kinds == [*[set() for _ in before], {AnomalyType.LATENCY_INCREASE} if told else set()]
+
+
+def test_errors_that_follow_a_bad_minute_are_told_beside_what_was_before_it() -> None:
+    """A minute that strayed is learned by a twentieth, so it does not make the next one usual."""
+    quiet = [minute(at, {}) for at in range(4)]
+    minutes = [*quiet, minute(4, different(40)), *[minute(at, {}) for at in range(5, 9)]]
+    told = told_by_minute([*minutes, minute(9, different(15))])
+    assert [bool(anomalies) for anomalies in told] == [at in {4, 9} for at in range(10)]
+
+
+def test_a_rate_and_the_line_that_makes_it_are_told_once() -> None:
+    quiet = [minute(at, {}) for at in range(5)]
+    *before, (anomaly,) = told_by_minute([*quiet, minute(5, {"no such route": 20})])
+    assert before == [[]] * 5
+    assert anomaly.anomaly_type is AnomalyType.ERROR_SPIKE
+    assert anomaly.description.endswith('"no such route", not seen before')
+
+
+def test_the_limits_alone_speak_of_the_first_window_and_of_each_type() -> None:
+    watch = Watch(Thresholds(rules_only=True))
+    watch.take_in(minute(0, {"no such route": 12}))
+    told = watch.tick(NOON + timedelta(seconds=90))
+    kinds = {anomaly.anomaly_type for anomaly in told}
+    assert kinds == {AnomalyType.ERROR_SPIKE, AnomalyType.UNUSUAL_PATTERN}

@@ -1,17 +1,13 @@
 """How far a series has been learned, through its life."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
+from tests.learned_series import BEGAN, REQUESTS, USUAL, judged_state, learned
 from vigil.detection.baseline import Baseline
-from vigil.detection.judge import SeriesJudge
 from vigil.detection.learning import Learning
-from vigil.detection.place import Place
 from vigil.detection.readiness import SeriesReadiness, readiness_of
-from vigil.detection.seen import Seen
 from vigil.detection.service_state import ServiceState
 from vigil.detection.sharding import doubled
 from vigil.detection.template_count import TemplateCount
@@ -19,20 +15,10 @@ from vigil.detection.warm_up import Need, Subject, WarmUp
 from vigil.detection.window import Window
 from vigil.errors import PermanentError
 from vigil.model.duration_sketch import duration_bucket
-from vigil.model.series import Series
 from vigil.model.tenant import Thresholds
 
-USUAL = Thresholds()
-BEGAN = datetime(2026, 1, 20, tzinfo=UTC)
 START = int(BEGAN.timestamp())
 HALF_AN_HOUR, HOUR, DAY = 30, 60, 1440
-REQUESTS = Window(
-    entries=20,
-    requests=20,
-    timed=20,
-    latency_us=2_000_000,
-    latencies={duration_bucket(100_000): (20, 0)},
-)
 LINES = Window(entries=20)
 # Two lines that always come together.
 PAIR = {text: TemplateCount(text, 10, 0, 0, 0) for text in ("asked", "answered")}
@@ -44,27 +30,8 @@ SOON = {
 }
 
 
-def learn(
-    known: Baseline | None,
-    windows: range,
-    window: Window,
-    lines: Mapping[str, TemplateCount] | None = None,
-    thresholds: Thresholds = USUAL,
-) -> Baseline | None:
-    """Return what is known after minutes of these numbers since BEGAN."""
-    for minute in windows:
-        at = START + 60 * minute
-        place = Place("acme", Series("shop", "GET /"), at, at + 60)
-        judge = SeriesJudge(known, thresholds, lambda _: 0)
-        known = judge.learn(Seen(window, place, known, lines or {}), ())
-    return known
-
-
-def state_of(known: Baseline | None, minutes: int) -> ServiceState:
-    """Return the state of a service all of whose windows of so many minutes have been judged."""
-    baselines = {"GET /": known} if known else {}
-    judged_at = datetime.fromtimestamp(START + 60 * minutes, UTC)
-    return ServiceState("shop", watermark=judged_at, learning=Learning(baselines))
+def after(known: Baseline, minutes: int) -> ServiceState:
+    return judged_state({"GET /": known}, minutes)
 
 
 def only(state: ServiceState, thresholds: Thresholds = USUAL) -> SeriesReadiness:
@@ -83,17 +50,18 @@ def ready(series: SeriesReadiness) -> set[Subject]:
 @pytest.fixture(scope="module")
 def life() -> dict[int, SeriesReadiness]:
     """Return how far a busy series has been learned after so many minutes."""
-    known, before, found = None, 0, dict[int, SeriesReadiness]()
+    known: Baseline | None = None
+    before, found = 0, dict[int, SeriesReadiness]()
     for age in (1, HALF_AN_HOUR - 1, HOUR, 4 * HOUR + 1, DAY, 4 * DAY, 7 * DAY):
-        known = learn(known, range(before, age), REQUESTS)
-        found[age] = only(state_of(known, age))
+        known = learned(range(before, age), after=known)
+        found[age] = only(after(known, age))
         before = age
     return found
 
 
 def test_a_series_whose_first_window_is_open_waits_for_everything() -> None:
     later = {START + 60: {"GET /": REQUESTS}, START: {"GET /": REQUESTS}}
-    series = only(replace(state_of(None, 0), windows=later))
+    series = only(replace(judged_state({}, 0), windows=later))
     assert (series.service, series.endpoint, series.since) == ("shop", "GET /", BEGAN)
     assert (series.windows, series.samples, series.ready) == (0, 0, False)
     assert waits(series) == {
@@ -161,7 +129,7 @@ def test_after_a_week_nothing_is_waited_for(life: dict[int, SeriesReadiness]) ->
 
 
 def test_of_a_log_without_requests_nothing_is_waited_for_that_needs_them() -> None:
-    series = only(state_of(learn(None, range(60), LINES, PAIR), 60))
+    series = only(after(learned(range(60), LINES, lines=PAIR), 60))
     assert (series.windows, series.samples, series.ready) == (60, 0, True)
     assert ready(series) == {
         Subject.ERRORS,
@@ -172,44 +140,43 @@ def test_of_a_log_without_requests_nothing_is_waited_for_that_needs_them() -> No
 
 
 def test_lines_that_come_together_are_waited_for_once_they_did() -> None:
-    series = only(state_of(learn(None, range(2), LINES, PAIR), 2))
+    series = only(after(learned(range(2), LINES, lines=PAIR), 2))
     assert waits(series)["lost_lines"] == "10 of 100 lines that come in pairs"
 
 
 def test_waits_are_waited_for_once_a_caller_had_some() -> None:
     waited = REQUESTS._replace(waits={duration_bucket(2000): (4, 0)})
-    series = only(state_of(learn(None, range(1), waited), 1))
+    series = only(after(learned(range(1), waited), 1))
     assert waits(series)["waits"] == "4 of 10 waits"
-    series = only(state_of(learn(None, range(3), waited), 3))
+    series = only(after(learned(range(3), waited), 3))
     assert Subject.WAITS in ready(series)
 
 
 def test_few_requests_take_longer_than_the_windows() -> None:
     rare = REQUESTS._replace(entries=1, requests=1, timed=1, latency_us=100_000)
-    series = only(state_of(learn(None, range(60), rare), 60))
+    series = only(after(learned(range(60), rare), 60))
     assert waits(series)["errors"] == "60 of 100 entries"
     assert waits(series)["slow_requests"] == "50 of 100 requests"
 
 
 def test_where_only_limits_judge_nothing_is_waited_for() -> None:
     limits = Thresholds(rules_only=True)
-    state = state_of(learn(None, range(2), REQUESTS, thresholds=limits), 2)
+    state = after(learned(range(2), thresholds=limits), 2)
     series = only(state, limits)
     assert (series.windows, series.samples) == (2, 40)
     assert (series.warm_ups, series.ready) == ((), True)
 
 
 def test_time_that_passes_in_silence_is_time_that_has_passed() -> None:
-    known = learn(None, range(300), REQUESTS)
-    assert waits(only(state_of(known, 300)))["requests"] == "5 of 24 hours"
-    assert Subject.REQUESTS in ready(only(state_of(known, DAY)))
+    known = learned(range(300))
+    assert waits(only(after(known, 300)))["requests"] == "5 of 24 hours"
+    assert Subject.REQUESTS in ready(only(after(known, DAY)))
 
 
 def test_a_service_in_shards_has_the_readiness_of_a_whole_one() -> None:
-    known = learn(None, range(31), REQUESTS)
-    assert known is not None
+    known = learned(range(31))
     baselines = {f"GET /{letter}": known for letter in "abcdefgh"}
-    whole = replace(state_of(None, 31), learning=Learning(baselines))
+    whole = replace(judged_state({}, 31), learning=Learning(baselines))
     parts = [readiness_of(part, USUAL) for part in doubled([whole]).values()]
     assert all(parts)
     assert sorted([each for part in parts for each in part]) == [*readiness_of(whole, USUAL)]
@@ -229,7 +196,7 @@ def test_a_service_of_which_nothing_is_known_has_no_series() -> None:
 )
 def test_a_damaged_state_is_named_as_one(learning: Learning) -> None:
     with pytest.raises(PermanentError, match="has learned is damaged"):
-        readiness_of(replace(state_of(None, 1), learning=learning), USUAL)
+        readiness_of(replace(judged_state({}, 1), learning=learning), USUAL)
 
 
 def test_a_need_is_met_with_as_much_as_is_needed() -> None:

@@ -9,8 +9,9 @@ from vigil.incidents.grounds.share_shift import ShareShift, share_shifts
 from vigil.incidents.grounds.slow_down import SlowService, slow_services
 from vigil.model.anomaly import Anomaly
 from vigil.model.change import Change
+from vigil.model.doings import PartKind
 from vigil.model.suspect import Ground, Proof, Suspect
-from vigil.model.trace_profile import PartKind, TraceProfile
+from vigil.model.trace_profile import TraceProfile
 
 _LEAST_DEVIATIONS = 2.5
 _LEAST_SHIFT = 0.2

@@ -1,58 +1,12 @@
 """What the traces of a span of time showed, summed up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import NamedTuple, TypeVar
 
 from vigil.model.call import Call
-from vigil.model.duration_sketch import Sketch
+from vigil.model.doings import Doings, add_counts
 from vigil.model.series import Series
-
-K = TypeVar("K")
-
-# (service, name): an endpoint, or the name of a span. Plain pairs are made several times faster
-# than named ones.
-Operation = tuple[str, str]
-
-
-class PartKind(StrEnum):
-    """What an operation can do while it runs."""
-
-    CALL = "call"
-    LOG = "log"
-    COMPLAINT = "complaint"
-    FAILURE = "failure"
-
-
-class Part(NamedTuple):
-    """Something that happened in an operation: a call of another, a line of log, a failure.
-
-    A complaint is a line of a warning or worse. `name` is the callee's operation, or the line with
-    what varies masked.
-    """
-
-    kind: PartKind
-    service: str
-    name: str
-
-
-@dataclass(slots=True)
-class Doings:
-    """What `count` runs of an operation did: in how many there was each part, and its own time.
-
-    Its own time is what is left of its duration without that of the calls it made.
-    """
-
-    count: float = 0.0
-    parts: dict[Part, float] = field(default_factory=dict)
-    own_us: Sketch = field(default_factory=dict)
-
-    def add(self, other: "Doings", weight: float = 1.0) -> None:
-        """Add what other runs did, each counting `weight` times."""
-        self.count += other.count * weight
-        add_counts(self.parts, other.parts, weight)
-        add_counts(self.own_us, other.own_us, weight)
+from vigil.model.trace_profile_bytes import Called, Gaps, Operations, read_profile, write_profile
 
 
 @dataclass(slots=True)
@@ -63,9 +17,9 @@ class TraceProfile:
     than for the callee. `called` has by (caller, callee), both endpoints, the calls between them.
     """
 
-    operations: dict[Operation, Doings] = field(default_factory=dict)
-    gaps_us: dict[tuple[str, str], Sketch] = field(default_factory=dict)
-    called: dict[tuple[Operation, Operation], list[float]] = field(default_factory=dict)
+    operations: Operations = field(default_factory=dict)
+    gaps_us: Gaps = field(default_factory=dict)
+    called: Called = field(default_factory=dict)
 
     def merge(self, other: "TraceProfile", weight: float = 1.0) -> None:
         """Add what another has seen, each trace counting `weight` times."""
@@ -96,8 +50,11 @@ class TraceProfile:
                 round(calling),
             )
 
+    def to_bytes(self) -> bytes:
+        """Return it as compressed JSON; of more than fits, what was seen oftenest."""
+        return write_profile(self.operations, self.gaps_us, self.called)
 
-def add_counts(counts: dict[K, float], others: Mapping[K, float], weight: float = 1.0) -> None:
-    """Add other counts, each counting `weight` times."""
-    for key, count in others.items():
-        counts[key] = counts.get(key, 0.0) + count * weight
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> "TraceProfile":
+        """Return what `to_bytes` wrote; raise PermanentError if it is anything else."""
+        return cls(*read_profile(packed))

@@ -14,8 +14,9 @@ from vigil.errors import PermanentError
 from vigil.incidents.edge import Edge
 from vigil.incidents.service_graph import FORGOTTEN_AFTER, HALF_LIFE, MOST_EDGES, ServiceGraph
 from vigil.model.call import Call
+from vigil.model.doings import Doings
 from vigil.model.series import Series
-from vigil.model.trace_profile import Doings, TraceProfile
+from vigil.model.trace_profile import TraceProfile
 
 WEB, CART, BANK = Series("web", "GET /"), Series("cart", "GET /cart"), Series("bank", "POST /pay")
 DAY = timedelta(days=1)

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from vigil.detection.traces.line_name import line_name
 from vigil.detection.traces.span import Span
 from vigil.logs.log_entry import LogEntry
+from vigil.model.doings import Doings, Operation, Part, PartKind
 from vigil.model.duration_sketch import duration_bucket
 from vigil.model.log_severity import LogSeverity
-from vigil.model.trace_profile import Doings, Operation, Part, PartKind, TraceProfile
+from vigil.model.trace_profile import TraceProfile
 
 # Deeper than calls nest in practice; a cycle of parents ends here.
 _DEPTH = 32

@@ -1,10 +1,15 @@
 """The spans of one trace, each below the one that waited for it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from vigil.detection.event_time import microseconds_of
 from vigil.detection.traces.enclosure import enclosing, note_overlaps
 from vigil.detection.traces.span import Span
 from vigil.logs.log_entry import LogEntry
+
+# A service serves fewer requests of one trace at a time.
+_MOST_TRIED = 64
 
 
 def trace_spans(entries: Sequence[LogEntry]) -> list[Span]:
@@ -22,7 +27,7 @@ def trace_spans(entries: Sequence[LogEntry]) -> list[Span]:
             found.append(Span.of(entry, us))
             _keep_longest(by_id, found[-1])
     _settle(found, _link(found, by_id))
-    _take_lines(entries, by_id)
+    _take_lines(entries, found, by_id)
     return found
 
 
@@ -77,9 +82,19 @@ def _lying_inside(spans: Iterable[Span]) -> int:
     )
 
 
-def _take_lines(entries: Iterable[LogEntry], by_id: dict[str, Span]) -> None:
+def _take_lines(entries: Iterable[LogEntry], found: Sequence[Span], by_id: dict[str, Span]) -> None:
+    """Give each line to its span; if nothing tells of that, to the shortest of its service then."""
+    of_service: defaultdict[str, list[Span]] = defaultdict(list)
+    for span in found:
+        of_service[span.service].append(span)
     for entry in entries:
-        if entry.latency_us is None and entry.span_us is None and entry.span_id:
-            span = by_id.get(entry.span_id)
-            if span is not None:
-                span.lines.append(entry)
+        if entry.latency_us is None and entry.span_us is None:
+            around = by_id.get(entry.span_id or "") or _around(entry, of_service[entry.service])
+            if around is not None:
+                around.lines.append(entry)
+
+
+def _around(entry: LogEntry, spans: Sequence[Span]) -> Span | None:
+    at = microseconds_of(entry.occurred_at)
+    inside = [span for span in spans[:_MOST_TRIED] if span.start_us <= at <= span.end_us]
+    return min(inside, key=lambda span: span.us, default=None)

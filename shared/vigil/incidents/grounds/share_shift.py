@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vigil.incidents.grounds.luck import share_distance
-from vigil.model.trace_profile import Doings, Operation, Part, TraceProfile
+from vigil.model.doings import Doings, Operation, Part
+from vigil.model.trace_profile import TraceProfile
 
 # Fewer runs say nothing of a share.
 _FEWEST_USUAL = 4

@@ -13,6 +13,7 @@ from vigil.local.commands.demo import demo
 from vigil.local.commands.doctor import doctor
 from vigil.local.commands.incidents import incidents
 from vigil.local.commands.keys import keys
+from vigil.local.commands.readiness import readiness
 from vigil.local.commands.replay import replay
 from vigil.local.commands.reset import reset
 from vigil.local.commands.tenants import tenants
@@ -28,7 +29,7 @@ app = typer.Typer(
     # A traceback with the values of variables could show a secret.
     pretty_exceptions_enable=False,
 )
-for command in (up, demo, replay, backtest, doctor, canary, reset):
+for command in (up, demo, replay, backtest, readiness, doctor, canary, reset):
     app.command()(command)
 app.add_typer(tenants)
 app.add_typer(keys)

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vigil.doors.clock import utc_now
 from vigil.errors import InvalidRequest
+from vigil.local.chosen_tenants import chosen_tenants
 from vigil.local.opened_documents import opened_documents
 from vigil.model.identity import checked_id
 from vigil.model.incident import Incident, IncidentStatus
@@ -13,7 +13,6 @@ from vigil.ports import Documents
 from vigil.settings import read_settings
 from vigil.stores.incident_story import IncidentStory, incident_story
 from vigil.stores.queries import INCIDENTS, INCIDENTS_BY_STATUS
-from vigil.stores.registry import StoredRegistry
 from vigil.stores.tenant_store import TenantStore
 
 
@@ -54,13 +53,8 @@ class IncidentDesk:
         )
 
     def _stores(self, tenant_id: str | None) -> list[TenantStore]:
-        tenants = StoredRegistry(self._documents, utc_now).tenants()
-        chosen = [each for each in tenants if tenant_id in (None, each.tenant_id)]
-        if tenant_id is not None and not chosen:
-            raise InvalidRequest(
-                f"there is no tenant {tenant_id}; `vigil tenants list` says who there is"
-            )
-        return [TenantStore.of(self._documents, tenant) for tenant in chosen]
+        tenants = chosen_tenants(self._documents, tenant_id)
+        return [TenantStore.of(self._documents, tenant) for tenant in tenants]
 
 
 @contextmanager

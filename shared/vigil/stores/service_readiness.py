@@ -51,8 +51,18 @@ def tenant_readiness(
     return TenantReadiness(sorted(series), sorted(unreadable), tenant.thresholds.rules_only)
 
 
-def readiness_as_json(series: SeriesReadiness) -> dict[str, object]:
-    """Return a series in the shape of the API."""
+def readiness_as_json(readiness: TenantReadiness, *, limit: int | None = None) -> dict[str, object]:
+    """Return it in the shape of the API, with `limit` series at most; the totals count them all."""
+    return {
+        "rules_only": readiness.rules_only,
+        "total_series": len(readiness.series),
+        "total_ready": readiness.ready,
+        "series": [_series_as_json(each) for each in readiness.series[:limit]],
+        "unreadable": list(readiness.unreadable),
+    }
+
+
+def _series_as_json(series: SeriesReadiness) -> dict[str, object]:
     return {
         "service": series.service,
         "endpoint": series.endpoint,

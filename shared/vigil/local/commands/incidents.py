@@ -1,17 +1,14 @@
 """vigil incidents: what is wrong, since when, because of what, and what happened."""
 
-import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from vigil.local.commands.answer import print_json, print_shown
 
 incidents = typer.Typer(name="incidents", help="Read what is wrong, and why.", no_args_is_help=True)
 
-_WIDTH_IN_A_FILE = 100
 _Tenant = Annotated[
     str | None, typer.Option(help="Of one tenant, see `vigil tenants list`; otherwise of all.")
 ]
@@ -48,9 +45,9 @@ def listed(
         typer.echo(f"In {desk.place}:", err=True)
         found = desk.listed(tenant, wanted, limit)
     if as_json:
-        _write_json([{"tenant_id": owner, **incident_as_json(each)} for owner, each in found])
+        print_json([{"tenant_id": owner, **incident_as_json(each)} for owner, each in found])
     elif found:
-        _print(incident_table(found))
+        print_shown(incident_table(found))
     else:
         typer.echo("There are no such incidents.", err=True)
 
@@ -73,23 +70,8 @@ def show(
         typer.echo(f"In {desk.place}:", err=True)
         owner, story = desk.story(incident, tenant)
     if as_json:
-        _write_json({"tenant_id": owner, **story_as_json(story)})
+        print_json({"tenant_id": owner, **story_as_json(story)})
     else:
-        _print(show_story(owner, story))
+        print_shown(show_story(owner, story))
         for line in link_lines(story):
             typer.echo(line)
-
-
-def _print(shown: "RenderableType") -> None:
-    from rich.console import Console  # noqa: PLC0415 - heavy, and --help has to be quick
-
-    console = Console()
-    if not console.is_terminal:
-        console.width = _WIDTH_IN_A_FILE
-    console.print(shown)
-
-
-def _write_json(shown: object) -> None:
-    import orjson  # noqa: PLC0415 - heavy, and --help has to be quick
-
-    sys.stdout.buffer.write(orjson.dumps(shown, option=orjson.OPT_INDENT_2) + b"\n")

@@ -27,13 +27,4 @@ def show_readiness(
     parts = visit.parts
     tenant = found(StoredRegistry(parts.documents, parts.clock).tenant(visit.store.tenant_id))
     readiness = tenant_readiness(visit.store, tenant, service=service)
-    return Json(
-        {
-            "status": "success",
-            "rules_only": readiness.rules_only,
-            "total_series": len(readiness.series),
-            "total_ready": readiness.ready,
-            "series": [readiness_as_json(each) for each in readiness.series[:limit]],
-            "unreadable": list(readiness.unreadable),
-        }
-    )
+    return Json({"status": "success", **readiness_as_json(readiness, limit=limit)})

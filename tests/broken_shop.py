@@ -25,8 +25,8 @@ from vigil.stores.queries import ANOMALIES, INCIDENTS
 
 # Requests a second of customers, who come by chance.
 _CUSTOMERS: Mapping[str, float] = {"checkout": 1.0, "search": 1.0, "inventory": 0.5, "health": 0.2}
-_BATCH_SECONDS = 5.0
-_BATCHES_A_TICK = 12
+_BATCH_SECONDS = 2.0
+_BATCHES_A_TICK = 30
 _OPENS_AT = NOON
 
 
@@ -67,13 +67,21 @@ class Breakage:
         return f"{self.place}{slow}{fails}"
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """When somebody was told that an alert opened, and its title, which names the root cause."""
+
+    at: datetime
+    title: str
+
+
 @dataclass(slots=True)
 class Aftermath:
-    """What the installation made of it; `pages` are when somebody was told that an alert opened."""
+    """What the installation made of it."""
 
     anomalies: list[Anomaly] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
-    pages: list[datetime] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
 
     @property
     def roots(self) -> list[Series]:
@@ -84,7 +92,8 @@ class Aftermath:
 def run_shop(breakages: Sequence[Breakage], *, lasts: timedelta, seed: int) -> Aftermath:
     """Open the shop for so long, break and mend it meanwhile, and return what came of it.
 
-    Entries come in batches of five seconds, and there is a tick each minute as in a deployment.
+    Entries come in batches of two seconds, so that traces are cut, and there is a tick each minute
+    as in a deployment.
     """
     with VigilInMemory() as vigil, closing(SimulatedLoop(_OPENS_AT)) as loop:
         vigil.registry.give_project(Project(DEFAULT_PROJECT, vigil.store.tenant_id, _OPENS_AT))
@@ -134,7 +143,7 @@ class _Watched:
         if is_tick:
             vigil.tick()
         opened = [m for _, m in vigil.notifier.sent[told:] if m.transition is Transition.OPENED]
-        self._aftermath.pages += [vigil.clock.now for _ in opened]
+        self._aftermath.pages += [Page(vigil.clock.now, m.title) for m in opened]
 
 
 def customers(lasts: timedelta, seed: int) -> Iterator[DueRequest]:

@@ -5,7 +5,8 @@
 Each run is a shop of its own, deterministic by the seed: the sample shop's code in simulated time,
 with customers who come by chance, watched by a whole installation in memory, with a tick a minute.
 Half an hour is learned, then something is broken for five to twelve minutes, and five minutes more
-are watched. A fault is a delay of 0.5 to 5 seconds, or that 30 to 100 % of requests fail, or both.
+are watched. A fault is a delay of 0.2 to 15 seconds (callers wait for 10), or that 10 to 100 % of
+requests fail, or both; as often 0.2 to 0.6 seconds as 5 to 15.
 
 First one fault a run, anywhere in the shop: the run is right if there is exactly one incident in
 all of it and its root cause is what was broken. Then two faults a run, in parts of the shop that do
@@ -16,6 +17,7 @@ caller are broken at once; it is told and nothing is asked of it.
 
 import argparse
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +61,7 @@ KINDS: dict[str, Callable[[random.Random], list[Breakage]]] = {
 
 def _fault(chance: random.Random, place: str) -> Breakage:
     kind = chance.choice(("delay", "errors", "both"))
-    delay, error_rate = chance.uniform(0.5, 5.0), chance.uniform(0.3, 1.0)
+    delay, error_rate = _between(chance, 0.2, 15.0), _between(chance, 0.1, 1.0)
     return Breakage(
         place,
         begins=LEARNS + _ONSET * chance.random(),
@@ -67,6 +69,11 @@ def _fault(chance: random.Random, place: str) -> Breakage:
         delay=timedelta(seconds=0 if kind == "errors" else delay),
         error_rate=0.0 if kind == "delay" else error_rate,
     )
+
+
+def _between(chance: random.Random, least: float, most: float) -> float:
+    """Return a number of which each factor is as likely as another."""
+    return least * math.exp(chance.uniform(0, math.log(most / least)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,21 @@ class Run:
     def seconds_to_page(self) -> list[float]:
         """How long after the first onset each page came."""
         onset = min(each.at for each in self.breakages)
-        return [(at - onset).total_seconds() for at in self.aftermath.pages]
+        return [(page.at - onset).total_seconds() for page in self.aftermath.pages]
+
+    @property
+    def right_pages(self) -> bool:
+        """Whether the root causes that people were told of first are what was broken, each once."""
+        blamed = [
+            page.title.partition(" in ")[2].partition(",")[0] for page in self.aftermath.pages
+        ]
+        return sorted(blamed) == sorted([str(each.series) for each in self.breakages])
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all of it is."""
+        roots = self.right_roots and self.right_suspects
+        return self.right_number and roots and self.right_pages
 
     def line(self) -> str:
         """Return the run as a row of a table."""
@@ -108,7 +129,7 @@ class Run:
             "; ".join(map(str, self.aftermath.roots)),
             f"{len(self.aftermath.pages)}",
             ", ".join(f"{seconds:.0f}" for seconds in self.seconds_to_page),
-            "" if self.right_number and self.right_roots and self.right_suspects else "differs",
+            "" if self.is_right else "differs",
         )
         return f"| {' | '.join(columns)} |"
 
@@ -145,7 +166,10 @@ class Run:
                 }
                 for anomaly in self.aftermath.anomalies
             ],
-            "seconds_to_page": self.seconds_to_page,
+            "pages": [
+                {"seconds": seconds, "title": page.title}
+                for seconds, page in zip(self.seconds_to_page, self.aftermath.pages, strict=True)
+            ],
         }
 
 
@@ -163,10 +187,12 @@ def summary(done: Sequence[Run]) -> str:
     right = [run for run in done if run.right_number]
     roots = [run for run in done if run.right_roots]
     suspects = [run for run in done if run.right_suspects]
+    told = [run for run in done if run.right_pages]
     pages = [seconds for run in done for seconds in run.seconds_to_page[:1]]
     return (
         f"{len(right)} of {len(done)} with as many incidents as faults, "
-        f"{len(roots)} with the right root causes, {len(suspects)} with no wrong first suspect; "
+        f"{len(roots)} with the right root causes, {len(suspects)} with no wrong first suspect, "
+        f"{len(told)} with them in the pages; "
         f"{sum(len(run.aftermath.pages) for run in done)} pages, the first of a run "
         f"{f'{median(pages):.0f} s' if pages else 'never'} after the onset (median)"
     )

@@ -2,10 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from vigil.incidents.relation import OPENED
 from vigil.incidents.root_cause import find_root_cause, precedence
 from vigil.incidents.title import title
 from vigil.model.anomaly import Anomaly, AnomalyType
@@ -46,13 +48,15 @@ def incident_from_anomalies(
     *,
     earlier: Sequence[Incident] = (),
     added: int | None = None,
+    reasons: Mapping[str, str] | None = None,
 ) -> Incident:
     """Return the open incident that `anomalies` (at least one, in any order) make.
 
     `earlier` is what was known of it, the senior first where several have become one. What it says
     of anomalies that are no longer kept is kept: nothing leaves an incident and its severity is
     never lowered. Its alert is the first one among them; its explanation is the senior's. `added`
-    says how many of `anomalies` are in none of `earlier`; None means all.
+    says how many of `anomalies` are in none of `earlier`; None means all. `reasons` says of those,
+    by id, why they belong to it.
     """
     struck = sorted(anomalies, key=precedence)
     cause = find_root_cause(struck)
@@ -60,6 +64,7 @@ def incident_from_anomalies(
     parts: list[Anomaly | Incident] = [*struck, *earlier]
     detected_at = [anomaly.detected_at for anomaly in struck]
     affected = _with_gone((i.affected for i in earlier), [anomaly.series for anomaly in struck])
+    anomaly_ids = _first_ids(earlier, struck)
     return Incident(
         incident_id=incident_id,
         tenant_id=root.tenant_id,
@@ -68,7 +73,7 @@ def incident_from_anomalies(
         title=title(root.anomaly_type, root.series, affected),
         root_cause=cause,
         affected=affected,
-        anomaly_ids=_first_ids(earlier, struck),
+        anomaly_ids=anomaly_ids,
         started_at=min(part.started_at for part in parts),
         first_detected_at=min(detected_at + [i.first_detected_at for i in earlier]),
         last_detected_at=max(detected_at + [i.last_detected_at for i in earlier]),
@@ -80,8 +85,46 @@ def incident_from_anomalies(
         + (len(struck) if added is None else added),
         alert_id=next((i.alert_id for i in earlier if i.alert_id), None),
         explanation=earlier[0].explanation if earlier else None,
+        reasons=_reasons(earlier, reasons or {}, anomaly_ids),
         steps=_steps(earlier, max(detected_at)),
     )
+
+
+def without(incident: Incident, left: Sequence[Anomaly]) -> Incident:
+    """Return an open incident of which only the anomalies `left` (at least one) are members.
+
+    All of it has to be known. What was said of its severity and its alert stands.
+    """
+    kept = incident_from_anomalies(incident.incident_id, left, reasons=incident.reasons)
+    return replace(
+        kept,
+        severity=max(incident.severity, kept.severity, key=lambda severity: severity.rank),
+        alert_id=incident.alert_id,
+        explanation=incident.explanation,
+        steps=incident.steps,
+    )
+
+
+def strays_again(incident: Incident, anomaly: Anomaly) -> bool:
+    """Whether an anomaly is of a series that strayed in the incident, and in the same way."""
+    return (
+        anomaly.series in incident.affected
+        and failure_name(anomaly) in incident.correlated_failures
+    )
+
+
+def _reasons(
+    earlier: Sequence[Incident], new: Mapping[str, str], anomaly_ids: Sequence[str]
+) -> dict[str, str]:
+    """Return why each named anomaly belongs to it, the first that was said of it."""
+    known = dict(new)
+    for position, incident in enumerate(earlier):
+        came_along = f"it is of {incident.incident_id}, which became part of this"
+        known |= {
+            anomaly_id: came_along if position and reason == OPENED else reason
+            for anomaly_id, reason in incident.reasons.items()
+        }
+    return {each: known[each] for each in anomaly_ids if each in known}
 
 
 def _steps(earlier: Sequence[Incident], at: datetime) -> tuple[IncidentStep, ...]:

@@ -1,23 +1,42 @@
-"""Which anomalies belong together."""
+"""Which anomalies belong together, and why."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from vigil.incidents.disjoint_sets import DisjointSets
+from vigil.incidents.joining.bond import again
+from vigil.incidents.joining.joins import Joins, anchored, incident_node, node
+from vigil.incidents.joining.known_calls import KnownCalls
+from vigil.incidents.joining.strayed import by_series
 from vigil.model.anomaly import Anomaly
-from vigil.model.incident import Incident
+from vigil.model.change import Change
+from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.series import Series
 
-Node = tuple[str, object]
+OPENED = "it opened the incident"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known beside the anomalies: who calls whom, and what was changed lately."""
+
+    calls: KnownCalls = field(default_factory=lambda: KnownCalls({}))
+    changes: Sequence[Change] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """New anomalies that belong together, and the open incidents they belong to, if any."""
+    """Anomalies that belong together, and the open incidents they belong to, if any.
+
+    `anomalies` are new, `moved` have been in an incident with which nothing joins them after all.
+    `reasons` says of each of both, by id, why it belongs to the others.
+    """
 
     anomalies: tuple[Anomaly, ...]
     incident_ids: tuple[str, ...]
+    moved: tuple[Anomaly, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def relate(
@@ -26,71 +45,137 @@ def relate(
     members: Mapping[str, Sequence[Anomaly]],
     *,
     within: timedelta,
+    surroundings: Surroundings | None = None,
 ) -> list[Relation]:
     """Part the anomalies `due` (at least one) of one instant into those that belong together.
 
-    `members` has the anomalies of every open incident that are still kept. Two anomalies are linked
-    if they were detected at most `within` apart and are of one series, share a trace, or one's
-    series is a caller of the other. Besides, an incident that is open has every new anomaly of a
-    series it affects, however long ago that series last strayed: otherwise it would be told of
-    twice. Relations come in the order of their first anomaly in `due`.
+    `members` has the anomalies of every open incident that are still kept. What was detected at
+    most `within` apart is joined by being of one series, by calls, by the same failing traces, by
+    being of one service, and by resources that both name; `vigil.incidents.joining` says how.
+    Besides, an incident that is open has every new anomaly of a series it affects, however long ago
+    that series last strayed: otherwise it would be told of twice.
+
+    While an incident is young, and all of it is known, what it consists of is looked at again with
+    each new anomaly: members that nothing joins to the first one any more leave it. Relations come
+    in the order of their first anomaly in event time.
     """
-    sets = _joined(due, open_incidents, members, within)
-    incidents = _by_set(sets, open_incidents)
-    related: dict[object, list[Anomaly]] = {}
-    for anomaly in due:
-        related.setdefault(sets.find(_node(anomaly)), []).append(anomaly)
-    return [
-        Relation(tuple(anomalies), tuple(sorted(incidents.get(key, ()))))
-        for key, anomalies in related.items()
-    ]
+    around = surroundings or Surroundings()
+    scene = _Scene(due, open_incidents, members, within)
+    joins = Joins(
+        scene.sets,
+        by_series(scene.near),
+        around.calls.seen_by(scene.near),
+        changes=around.changes,
+        homes=scene.homes,
+    )
+    joins.join_all()
+    return [scene.relation(several, joins) for several in scene.related()]
 
 
-def _joined(
-    due: Sequence[Anomaly],
-    open_incidents: Collection[Incident],
-    members: Mapping[str, Sequence[Anomaly]],
-    within: timedelta,
-) -> DisjointSets:
-    sets = DisjointSets()
-    for incident in open_incidents:
-        for series in incident.affected:
-            sets.join(_incident_node(incident), ("series", series))
-    near = [(_node(anomaly), anomaly) for anomaly in due]
-    near += [
-        (_incident_node(incident), member)
-        for incident in open_incidents
-        for member in members[incident.incident_id]
-        if abs(member.detected_at - due[0].detected_at) <= within
-    ]
-    strayed = {anomaly.series for _, anomaly in near}
-    for node, anomaly in near:
-        for link in _links(anomaly, strayed):
-            sets.join(node, link)
-    return sets
+class _Scene:
+    """Anomalies and open incidents around one instant."""
+
+    def __init__(
+        self,
+        due: Sequence[Anomaly],
+        open_incidents: Collection[Incident],
+        members: Mapping[str, Sequence[Anomaly]],
+        within: timedelta,
+    ) -> None:
+        self.sets = DisjointSets()
+        self._due = due
+        self._incidents = {each.incident_id: each for each in open_incidents}
+        self._members = members
+        at = due[0].detected_at
+        self._young = {
+            incident.incident_id
+            for incident in open_incidents
+            if _is_young(incident, members[incident.incident_id], at, within)
+        }
+        self.near = [
+            *due,
+            *(
+                member
+                for incident_id in self._incidents
+                for member in members[incident_id]
+                if abs(member.detected_at - at) <= within
+            ),
+        ]
+        self.homes = {
+            series: incident.incident_id
+            for incident in open_incidents
+            for series in incident.affected
+        }
+        for incident in open_incidents:
+            anchored(self.sets, incident.incident_id, self._anchors(incident))
+
+    def related(self) -> list[list[Anomaly]]:
+        """Return what is new or has left its incident, parted into what belongs together."""
+        found: dict[object, list[Anomaly]] = {}
+        for anomaly in sorted([*self._due, *self._left()], key=event_time):
+            found.setdefault(self.sets.find(node(anomaly.series)), []).append(anomaly)
+        return list(found.values())
+
+    def relation(self, several: Sequence[Anomaly], joins: Joins) -> Relation:
+        """Return the relation of some that belong together."""
+        own = self.sets.find(node(several[0].series))
+        ids = [each for each in self._incidents if self.sets.find(incident_node(each)) == own]
+        due = {anomaly.anomaly_id for anomaly in self._due}
+        return Relation(
+            anomalies=tuple(a for a in several if a.anomaly_id in due),
+            incident_ids=tuple(sorted(ids)),
+            moved=tuple(a for a in several if a.anomaly_id not in due),
+            reasons=self._reasons(several, ids, joins),
+        )
+
+    def _left(self) -> Iterable[Anomaly]:
+        for incident_id in sorted(self._young):
+            own = self.sets.find(incident_node(incident_id))
+            for member in self._members[incident_id]:
+                if self.sets.find(node(member.series)) != own:
+                    yield member
+
+    def _reasons(
+        self, several: Sequence[Anomaly], ids: Collection[str], joins: Joins
+    ) -> dict[str, str]:
+        strayed: dict[Series, list[datetime]] = {}
+        for member in (member for each in ids for member in self._members[each]):
+            strayed.setdefault(member.series, []).append(member.detected_at)
+        affected = {series for each in ids for series in self._incidents[each].affected}
+        reasons = {}
+        for position, anomaly in enumerate(several):
+            series = anomaly.series
+            if series in affected or series in strayed:
+                before = strayed.setdefault(series, [])
+                reasons[anomaly.anomaly_id] = again(before, anomaly.detected_at)
+            elif position == 0 and not ids:
+                reasons[anomaly.anomaly_id] = OPENED
+            else:
+                reasons[anomaly.anomaly_id] = joins.reason(series) or OPENED
+            strayed.setdefault(series, []).append(anomaly.detected_at)
+        return reasons
+
+    def _anchors(self, incident: Incident) -> Iterable[Series]:
+        if incident.incident_id not in self._young:
+            return incident.affected
+        first = incident.anomaly_ids[0]
+        members = self._members[incident.incident_id]
+        return [member.series for member in members if member.anomaly_id == first]
 
 
-def _links(anomaly: Anomaly, strayed: Collection[Series]) -> Iterable[Node]:
-    yield "series", anomaly.series
-    for trace_id in anomaly.trace_ids:
-        yield "trace", trace_id
-    for caller in anomaly.callers:
-        # A caller that is well links nothing: two of its callees may fail for different reasons.
-        if caller in strayed:
-            yield "series", caller
+def event_time(anomaly: Anomaly) -> tuple[datetime, datetime, str]:
+    """Return a key that sorts anomalies as they are taken."""
+    return anomaly.detected_at, anomaly.started_at, anomaly.anomaly_id
 
 
-def _node(anomaly: Anomaly) -> Node:
-    return "anomaly", anomaly.anomaly_id
-
-
-def _incident_node(incident: Incident) -> Node:
-    return "incident", incident.incident_id
-
-
-def _by_set(sets: DisjointSets, incidents: Iterable[Incident]) -> dict[object, list[str]]:
-    grouped: dict[object, list[str]] = {}
-    for incident in incidents:
-        key = sets.find(_incident_node(incident))
-        grouped.setdefault(key, []).append(incident.incident_id)
-    return grouped
+def _is_young(
+    incident: Incident, members: Sequence[Anomaly], at: datetime, within: timedelta
+) -> bool:
+    """Whether all of it was detected within the time in which anomalies are joined."""
+    return (
+        incident.status is IncidentStatus.OPEN
+        and not incident.steps
+        and at - incident.first_detected_at <= within
+        and {member.anomaly_id for member in members} == set(incident.anomaly_ids)
+        and incident.anomaly_count == len(members)
+    )

@@ -14,7 +14,8 @@ class Thresholds:
     Rates and confidences are 0..1. Windows are tumbling, in event time; a window is judged when no
     entry of it can come any more (`allowed_lateness_seconds`), an incident is opened
     `group_wait_seconds` later, so that it is opened once and with its cause, and is over after
-    `quiet_seconds` without an anomaly. With `rules_only` nothing but fixed limits is judged by.
+    `quiet_seconds` without an anomaly. What strays again at most `reopen_within_seconds` later
+    opens it again. With `rules_only` nothing but fixed limits is judged by.
     """
 
     window_seconds: int = 60
@@ -22,6 +23,7 @@ class Thresholds:
     group_wait_seconds: int = 10
     correlation_seconds: int = 300
     quiet_seconds: int = 900
+    reopen_within_seconds: int = 900
     minimum_confidence: float = 0.7
     error_rate: float = 0.1
     repeated_errors: int = 5

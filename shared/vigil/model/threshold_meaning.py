@@ -51,6 +51,13 @@ MEANINGS = MappingProxyType(
             _DAY,
             judges=False,
         ),
+        "reopen_within_seconds": Meaning(
+            "how long after its end an incident is reopened by what strays again",
+            "seconds",
+            0,
+            _DAY,
+            judges=False,
+        ),
         "minimum_confidence": Meaning("how sure a finding must be to be told", _SHARE, 0, 1),
         "error_rate": Meaning(
             "errors among all entries, from which on it is a spike", _SHARE, 0, 1

@@ -1,0 +1,1 @@
+"""What joins anomalies of different series to one incident, and what keeps them apart."""

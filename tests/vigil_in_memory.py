@@ -236,7 +236,7 @@ class VigilInMemory:
         """Do what is due by time, and all that follows."""
         self.workflows.detect_anomalies.tick(self.store.tenant_id)
         self.deliver()
-        self.workflows.manage_alerts.correlate(self.store.tenant_id)
+        self.workflows.manage_alerts.tick(self.store.tenant_id)
         self.workflows.manage_alerts.deliver()
         self.deliver()
 

@@ -47,9 +47,10 @@ UNASKED: Mapping[str, tuple[str, ...]] = {
         "steps",
         "suspects",
     ),
-    "graphs": ("graph",),
+    "graphs": ("graph", "profile"),
     "groups": ("members",),
     "seen": ("digests",),
+    "traffic": ("profile",),
 }
 
 

@@ -66,6 +66,7 @@ DUE_EVENTS = DeclaredQuery(
 )
 SERVICES = DeclaredQuery("services", "baselines", order_by="service")
 DELTAS = DeclaredQuery("deltas", "deltas", equal=("service_id",), order_by="created_at")
+TRAFFIC_SINCE = DeclaredQuery("traffic_since", "traffic", order_by="at", operator=Operator.AT_LEAST)
 STREAMS_BY_STATUS = DeclaredQuery(
     "streams_by_status", "streams", equal=("status",), order_by="created_at"
 )
@@ -92,6 +93,7 @@ EXPIRING = (
     "ledger",
     "notifications",
     "seen",
+    "traffic",
     "usage",
 )
 EXPIRED = {
@@ -131,6 +133,7 @@ DECLARED = (
     DUE_EVENTS,
     SERVICES,
     DELTAS,
+    TRAFFIC_SINCE,
     STREAMS_BY_STATUS,
     USAGE,
     TENANTS,

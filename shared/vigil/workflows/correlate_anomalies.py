@@ -16,6 +16,7 @@ from vigil.workflows.alert_changes import Changes
 from vigil.workflows.correlation_scene import Scene, read_scene
 from vigil.workflows.event_outbox import EventOutbox
 from vigil.workflows.incident_changes import IncidentChanges
+from vigil.workflows.incident_evidence import IncidentEvidence
 
 _TURN = "correlation"
 
@@ -32,6 +33,7 @@ class CorrelateAnomalies:
         self._documents = documents
         self._events = events
         self._clock = clock
+        self._evidence = IncidentEvidence(documents=documents)
 
     def run(self, tenant: Tenant, settled_until: datetime) -> None:
         """Correlate all that was detected up to `settled_until`.
@@ -72,7 +74,8 @@ class CorrelateAnomalies:
         for incident in correlation.incidents:
             before = scene.incidents.get(incident.incident_id)
             members = correlation.members.get(incident.incident_id, ())
-            incidents.change(before, incident, members)
+            completed = self._evidence.complete(tenant, store, incident, members)
+            incidents.change(before, completed, members)
         changes.writes += [
             *(store.anomalies.put(a.anomaly_id, a) for a in _assigned(scene, correlation)),
             count(

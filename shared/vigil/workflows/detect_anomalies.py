@@ -17,8 +17,10 @@ from vigil.stores.deltas import TickDelta
 from vigil.stores.detector_states import DetectorStates, ReadService
 from vigil.stores.registry import Registry
 from vigil.stores.tenant_store import JUDGED, TenantStore, judge_until
+from vigil.stores.traffic_records import TrafficRecords
 from vigil.telemetry import logger
 from vigil.workflows.event_outbox import EventOutbox
+from vigil.workflows.held_traces import HeldTraces
 from vigil.workflows.held_waits import HeldWaits
 from vigil.workflows.service_commit import ServicePart
 from vigil.workflows.service_detection import ServiceDetection, Sleep
@@ -57,6 +59,7 @@ class DetectAnomalies:
         self._sleep = sleep
         self._states = DetectorStates(documents)
         self._waits = HeldWaits()
+        self._traces = HeldTraces()
         self._services = ServiceDetection(
             documents=documents,
             states=self._states,
@@ -75,6 +78,7 @@ class DetectAnomalies:
         batch = LogBatch.parse(data)
         tenant = self._tenant(batch.tenant_id)
         store = TenantStore.of(self._documents, tenant)
+        self._keep_traces(tenant, store, batch)
         calls = find_calls(batch.entries)
         waits = self._waits.take_in(batch.tenant_id, batch.entries)
         parts = [
@@ -114,6 +118,17 @@ class DetectAnomalies:
             # A failed precondition: another tick has been quicker, and the mark never goes back.
             with suppress(PreconditionFailed):
                 self._documents.commit([judge_until(store, watermark_at, when=when)])
+
+    def _keep_traces(self, tenant: Tenant, store: TenantStore, batch: LogBatch) -> None:
+        """Keep what the traces showed that are complete now.
+
+        Before the batch is taken in: if this fails, the batch comes again and does all of it.
+        """
+        records = TrafficRecords(self._documents, store.root)
+        complete = self._traces.take_in(tenant, batch.entries)
+        writes = [records.put(at, batch.batch_id, profile) for at, profile in complete]
+        if writes:
+            self._documents.commit(writes)
 
     def _tenant(self, tenant_id: str) -> Tenant:
         tenant = self._registry.tenant(tenant_id)

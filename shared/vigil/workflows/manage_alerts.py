@@ -18,6 +18,7 @@ from vigil.workflows.event_reading import id_in, subject_of, tenant_named
 from vigil.workflows.received_events import read_alert_received
 from vigil.workflows.send_notifications import SendNotifications
 from vigil.workflows.take_received_alerts import TakeReceivedAlerts
+from vigil.workflows.traffic_folding import FoldTraffic
 
 _RACES = 10
 
@@ -43,6 +44,7 @@ class ManageAlerts:
         self._send = send
         self._events = events
         self._clock = clock
+        self._fold = FoldTraffic(documents=documents, clock=clock)
 
     def handle(self, attributes: Mapping[str, str], data: bytes) -> None:
         """Do what an event asks for; one of a type that is not for here changes nothing."""
@@ -76,6 +78,11 @@ class ManageAlerts:
         if judged_at is not None:
             wait = timedelta(seconds=tenant.thresholds.group_wait_seconds)
             _until_won(lambda: self._correlate.run(tenant, judged_at - wait))
+
+    def tick(self, tenant_id: str) -> None:
+        """Correlate, and learn from what traces showed what is usual and who calls whom."""
+        self.correlate(tenant_id)
+        self._fold.run(self._tenant(tenant_id))
 
     def _tenant(self, tenant_id: str) -> Tenant:
         tenant = self._registry.tenant(tenant_id)

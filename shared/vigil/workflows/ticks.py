@@ -55,9 +55,9 @@ class Ticks:
                 pass
 
     def correlate(self) -> None:
-        """Correlate what has been judged, of every tenant."""
+        """Correlate what has been judged, of every tenant, and learn from its traces."""
         for tenant in self._tenants():
-            self._try(self._manage.correlate, tenant)
+            self._try(self._manage.tick, tenant)
 
     def _try(self, work: Callable[[str], object], tenant: Tenant) -> None:
         try:

@@ -138,6 +138,27 @@ def reopen(alert: Alert, *, by: str, now: datetime) -> Alert:
     )
 
 
+def come_again(alert: Alert, *, now: datetime) -> Alert:
+    """Return an `alert` that had ended by itself open again, since the same trouble is back.
+
+    Whoever had it was told that it is over: it is nobody's now.
+    """
+    if alert.is_active:
+        return alert
+    return replace(
+        alert,
+        status=AlertStatus.OPEN,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        resolved_at=None,
+        resolved_by=None,
+        resolution_note=None,
+        updated_at=max(alert.updated_at, now),
+        times_reopened=alert.times_reopened + 1,
+        revision=alert.revision + 1,
+    )
+
+
 def fingerprint(tenant_id: str, labels: Mapping[str, str]) -> str:
     """Return the identity of what is wrong, `v1:` and 32 digits: the same whenever it is wrong.
 

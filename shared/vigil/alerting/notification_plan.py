@@ -1,6 +1,7 @@
 """Who is told of a change of an alert, and whether a telling that falls due is still right."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -30,6 +31,33 @@ def plan(
             if channel.send_resolved and channel.channel_id in alert.notification_channels
         )
     return tuple(_notification(alert, transition, channel, now) for channel in told)
+
+
+def plan_again(
+    alert: Alert, channels: Sequence[Channel], *, now: datetime
+) -> tuple[Notification, ...]:
+    """Return the notifications that tell that a reopened alert is open, due at once.
+
+    They go to whoever is told when one is over; everybody else was never told that it was.
+    """
+    told = [
+        channel
+        for channel in channels
+        if channel.send_resolved and channel.channel_id in alert.notification_channels
+    ]
+    return tuple(
+        replace(
+            _notification(alert, Transition.OPENED, channel, now),
+            key=notification_key(
+                alert.tenant_id,
+                alert.alert_id,
+                Transition.OPENED,
+                channel.channel_id,
+                times_reopened=alert.times_reopened,
+            ),
+        )
+        for channel in told
+    )
 
 
 def notification_key(

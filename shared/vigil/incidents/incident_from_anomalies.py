@@ -54,9 +54,9 @@ def incident_from_anomalies(
 
     `earlier` is what was known of it, the senior first where several have become one. What it says
     of anomalies that are no longer kept is kept: nothing leaves an incident and its severity is
-    never lowered. Its alert is the first one among them; its explanation is the senior's. `added`
-    says how many of `anomalies` are in none of `earlier`; None means all. `reasons` says of those,
-    by id, why they belong to it.
+    never lowered. Its alert is the first one among them; its explanation, suspects, differences and
+    impact are the senior's, until they are found anew. `added` says how many of `anomalies` are in
+    none of `earlier`; None means all. `reasons` says of those, by id, why they belong to it.
     """
     struck = sorted(anomalies, key=precedence)
     cause = find_root_cause(struck)
@@ -85,6 +85,10 @@ def incident_from_anomalies(
         + (len(struck) if added is None else added),
         alert_id=next((i.alert_id for i in earlier if i.alert_id), None),
         explanation=earlier[0].explanation if earlier else None,
+        suspects=earlier[0].suspects if earlier else (),
+        changes=_with_gone((i.changes for i in earlier), ()),
+        differences=earlier[0].differences if earlier else (),
+        impact=earlier[0].impact if earlier else None,
         reasons=_reasons(earlier, reasons or {}, anomaly_ids),
         steps=_steps(earlier, max(detected_at)),
     )

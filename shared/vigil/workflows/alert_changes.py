@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from vigil.alerting.alert_json import alert_as_json
-from vigil.alerting.notification_plan import plan
+from vigil.alerting.notification_plan import plan, plan_again
 from vigil.model.alert import Alert, AlertStatus
 from vigil.model.alert_change import AlertChange
 from vigil.model.channel import Channel
@@ -23,6 +23,8 @@ _EVENTS = {
     AlertStatus.ACKNOWLEDGED: EventType.ALERT_ACKNOWLEDGED,
     AlertStatus.RESOLVED: EventType.ALERT_RESOLVED,
 }
+# Who reopens an alert takes it; one that came again by itself is nobody's.
+_CAME_AGAIN = (AlertStatus.RESOLVED, AlertStatus.OPEN)
 
 
 @dataclass(slots=True)
@@ -80,6 +82,8 @@ def _notifications(
         planned = plan(after, Transition.RESOLVED, tenant.channels, now=now)
     else:
         planned = plan(after, Transition.OPENED, _newly_told(tenant, before, after), now=now)
+        if before and (before.value.status, after.status) == _CAME_AGAIN:
+            planned += plan_again(after, tenant.channels, now=now)
     return [store.outbox.put(each.key, each) for each in planned]
 
 

@@ -50,6 +50,7 @@ class CorrelateAnomalies:
                 scene.members,
                 settled_until=scene.instant,
                 thresholds=tenant.thresholds,
+                surroundings=scene.surroundings,
             )
             if correlation.incidents or correlation.assigned:
                 when = turn.unchanged if turn else Existence.ABSENT

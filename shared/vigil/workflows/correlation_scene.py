@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from vigil.incidents.joining.known_calls import KnownCalls
+from vigil.incidents.relation import Surroundings
 from vigil.model.anomaly import Anomaly
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.tenant import Tenant
@@ -14,6 +16,7 @@ from vigil.stores.queries import (
     INCIDENTS_RESOLVED_SINCE,
     PENDING_ANOMALIES,
 )
+from vigil.stores.service_graphs import ServiceGraphs
 from vigil.stores.tenant_store import TenantStore
 
 _AT_ONCE = 200
@@ -28,6 +31,7 @@ class Scene:
     pending: Sequence[Anomaly]
     incidents: dict[str, Stored[Incident]]
     members: dict[str, list[Anomaly]]
+    surroundings: Surroundings
 
 
 def read_scene(tenant: Tenant, store: TenantStore, settled_until: datetime) -> Scene:
@@ -41,7 +45,13 @@ def read_scene(tenant: Tenant, store: TenantStore, settled_until: datetime) -> S
     incidents = _standing(tenant, store, instant)
     within = timedelta(seconds=tenant.thresholds.correlation_seconds)
     members = _members(store, incidents, instant - within) if pending else {}
-    return Scene(instant, pending, incidents, members)
+    surroundings = _surroundings(store, instant) if pending else Surroundings()
+    return Scene(instant, pending, incidents, members, surroundings)
+
+
+def _surroundings(store: TenantStore, instant: datetime) -> Surroundings:
+    graph = ServiceGraphs(store.documents, store.root).read().graph
+    return Surroundings(KnownCalls.learned(graph.edges(now=instant)))
 
 
 def _first_instant(store: TenantStore, settled_until: datetime) -> list[Anomaly]:
@@ -58,25 +68,35 @@ def _first_instant(store: TenantStore, settled_until: datetime) -> list[Anomaly]
 def _standing(
     tenant: Tenant, store: TenantStore, settled_until: datetime
 ) -> dict[str, Stored[Incident]]:
-    """Return the open incidents, and those that a person has just resolved.
+    """Return the open incidents, and those that ended just before.
 
     What strayed in the windows before a person's decision belongs to what they decided on: it must
-    not wake them again. What others have found stands for itself: no anomaly joins it, and no quiet
-    ends it.
+    not wake them again. What became quiet lately may stray again. What others have found stands for
+    itself: no anomaly joins it, and no quiet ends it.
     """
     thresholds = tenant.thresholds
-    grace = timedelta(seconds=thresholds.window_seconds + thresholds.allowed_lateness_seconds)
+    by_person = timedelta(seconds=thresholds.window_seconds + thresholds.allowed_lateness_seconds)
+    by_quiet = timedelta(seconds=thresholds.reopen_within_seconds)
     open_ones = store.incidents.query(
         INCIDENTS_BY_STATUS, equal={"status": IncidentStatus.OPEN.value}
     )
-    resolved = store.incidents.query(
+    ended = store.incidents.query(
         INCIDENTS_RESOLVED_SINCE,
         equal={"status": IncidentStatus.RESOLVED.value},
-        bound=settled_until - grace,
+        bound=settled_until - max(by_person, by_quiet),
     )
-    just_now = [stored for stored in resolved if stored.value.resolved_by is not None]
-    known = (*open_ones, *just_now)
+    lately = [
+        stored
+        for stored in ended
+        if _ended_at(stored.value)
+        >= settled_until - (by_quiet if stored.value.resolved_by is None else by_person)
+    ]
+    known = (*open_ones, *lately)
     return {stored.value.incident_id: stored for stored in known if stored.value.source is None}
+
+
+def _ended_at(incident: Incident) -> datetime:
+    return incident.resolved_at or incident.last_detected_at
 
 
 def _members(

@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
-from vigil.alerting.lifecycle import alert_id_of, fold, open_alert, resolve
+from vigil.alerting.lifecycle import alert_id_of, come_again, fold, open_alert, resolve
 from vigil.model.alert import Alert
 from vigil.model.anomaly import Anomaly
 from vigil.model.event import EventType
@@ -80,9 +80,11 @@ class IncidentChanges:
         self, before: Stored[Incident] | None, after: Incident, members: Sequence[Anomaly]
     ) -> None:
         root = next(a for a in members if a.anomaly_id == after.root_cause.anomaly_id)
+        again = before is not None and before.value.status is IncidentStatus.RESOLVED
         alert = self._alert_of(after) if before else self._alert_left(after)
         if alert is not None and not _is_over(alert.value, after):
-            folded = fold(alert.value, after, channels=self._tenant.channels)
+            known = come_again(alert.value, now=self._instant) if again else alert.value
+            folded = fold(known, after, channels=self._tenant.channels)
             after = replace(after, alert_id=folded.alert_id)
             self._change_alert(alert, folded)
         elif after.severity.pages:
@@ -92,6 +94,8 @@ class IncidentChanges:
             self._change_alert(None, opened)
             self.alerted += 1
         self._put(before, after)
+        if again:
+            self._tell(EventType.INCIDENT_REOPENED, after, self._instant)
         if before is None:
             self.opened += 1
             self._tell(EventType.INCIDENT_OPENED, after, after.first_detected_at)

@@ -57,7 +57,8 @@ class Joins:
     def reason(self, series: Series) -> str | None:
         """Return why a series belongs to what it was joined to, None if it was to nothing."""
         bonds = self._bonds.get(series)
-        return bonds[0].reason(series) if bonds else None
+        # What is served says more than what is logged beside it.
+        return min(bonds, key=_is_beside).reason(series) if bonds else None
 
     def _join_callers(self) -> None:
         self._symptoms |= {each for each in self._strayed if self._is_settled(each)}
@@ -182,6 +183,10 @@ class Joins:
         self._sets.join(node(bond.one), node(bond.other))
         self._bonds[bond.one].append(bond)
         self._bonds[bond.other].append(bond)
+
+
+def _is_beside(bond: Bond) -> bool:
+    return not (bond.one.endpoint and bond.other.endpoint)
 
 
 def node(series: Series) -> tuple[str, object]:

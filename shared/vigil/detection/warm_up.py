@@ -21,6 +21,11 @@ class Subject(StrEnum):
     HOUR_OF_DAY = "hour_of_day"
     MEDIAN_LATENCY = "median_latency"
 
+    @property
+    def words(self) -> str:
+        """It in words: "median latency"."""
+        return self.value.replace("_", " ")
+
 
 class Need(NamedTuple):
     """How much of something has been seen, and how much of it is needed.

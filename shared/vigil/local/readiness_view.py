@@ -7,7 +7,6 @@ from rich.text import Text
 
 from vigil.adapters.plain_text import plain
 from vigil.detection.readiness import SeriesReadiness
-from vigil.detection.warm_up import Subject
 from vigil.stores.service_readiness import TenantReadiness
 
 
@@ -48,24 +47,11 @@ def damage_words(readiness: TenantReadiness) -> list[str]:
     ]
 
 
-def subject_words(subject: Subject) -> str:
-    """Return what is learned, in words.
-
-    >>> subject_words(Subject.SLOW_REQUESTS)
-    'slow requests'
-    """
-    return subject.value.replace("_", " ")
-
-
 def _ready(series: SeriesReadiness) -> str:
-    return ", ".join([subject_words(each.subject) for each in series.warm_ups if each.ready])
+    return ", ".join([each.subject.words for each in series.warm_ups if each.ready])
 
 
 def _waits(series: SeriesReadiness) -> str:
     return "\n".join(
-        [
-            f"{subject_words(each.subject)}: {each.waits_for}"
-            for each in series.warm_ups
-            if not each.ready
-        ]
+        [f"{each.subject.words}: {each.waits_for}" for each in series.warm_ups if not each.ready]
     )

@@ -83,7 +83,7 @@ def test_after_a_window_it_says_how_far_each_side_is(life: dict[int, SeriesReadi
         "refusals": "1 of 30 windows",
         "silence": "0 of 240 windows, 1 of 10 windows with requests",
         "requests": "0 of 240 windows, 0 of 24 hours",
-        "hour_of_day": "0 of 1 hours of the day on 3 days, 1 of 30 windows without a pause",
+        "hour_of_day": "0 of 1 hours seen on 3 days, 1 of 30 windows without a pause",
         "median_latency": "1 of 300 windows, 0 of 7 days",
     }
 
@@ -115,7 +115,7 @@ def test_what_is_ready_grows_with_its_age(
 
 def test_what_takes_days_says_how_many_have_passed(life: dict[int, SeriesReadiness]) -> None:
     assert waits(life[DAY]) == {
-        "hour_of_day": "0 of 23 hours of the day on 3 days",
+        "hour_of_day": "0 of 23 hours seen on 3 days",
         "median_latency": "1 of 7 days",
     }
     assert waits(life[4 * DAY]) == {"median_latency": "4 of 7 days"}

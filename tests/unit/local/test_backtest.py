@@ -17,12 +17,15 @@ from tests.backtests import (
     spell,
 )
 from vigil.detection.reading import ERROR_RATE, REQUESTS
+from vigil.detection.warm_up import Subject
 from vigil.errors import InvalidRequest
 from vigil.local.backtest.comparison import Side, compare, count
+from vigil.local.backtest.report import as_html
 from vigil.local.backtest.run import Backtest, Result
 from vigil.local.backtest.settings import Configuration
 from vigil.local.backtest.spells import Spell
 from vigil.local.backtest.summary_json import as_json
+from vigil.local.backtest.words import ready_words
 from vigil.local.raw_entry import RawEntry
 from vigil.model.anomaly import AnomalyType
 from vigil.model.series import Series
@@ -69,6 +72,25 @@ def test_nothing_is_found_where_nothing_strays() -> None:
     [only] = outcome_of(minutes_of_payments(40), Thresholds()).runs
 
     assert (only.count, only.anomalies, only.late) == (0, 0, 0)
+
+
+def test_the_end_says_how_far_each_series_has_been_learned() -> None:
+    """In the words of the terminal, of the page and for programs."""
+    learned = outcome_of(minutes_of_payments(40), Thresholds(), RULES)
+    first, limits = learned.runs
+
+    assert (first.learning, limits.learning) == (1, 0)
+    assert first.ready[Subject.ERRORS] == first.ready[Subject.SLOW_REQUESTS] == (1, 1)
+    assert first.ready[Subject.SILENCE] == (0, 1)
+    words = "errors 1 of 1, server errors 1 of 1, slow requests 1 of 1"
+    assert ready_words(first).startswith(f"ready: {words}")
+    assert (ready_words(limits), limits.ready) == ("", {})
+    page = as_html(learned, ["a"], 1.0)
+    assert f"A ready: {words}" in page
+    assert "; B nothing was learned" in page
+    configurations = orjson.loads(as_json(learned, 1.0))["configurations"]
+    assert configurations[0]["ready"]["errors"] == {"ready": 1, "of": 1}
+    assert (configurations[0]["learning"], configurations[1]["ready"]) == (1, {})
 
 
 def test_entries_are_counted_by_what_became_of_them() -> None:
@@ -219,6 +241,7 @@ CONFIGURATION = {
     **dict.fromkeys(("name", "late", "series", "learning", "covered_hours", "anomalies")),
     **dict.fromkeys(("findings", "findings_per_day", "findings_per_hour")),
     "changed": {},
+    "ready": {},
     "by_day": {"2026-03-02": None},
     "by_type": {"error_spike": None},
     "found": [FOUND],

@@ -2,7 +2,7 @@ from math import isnan
 
 import pytest
 
-from vigil.detection.reading import ERROR_RATE, LATENCY_MS, METRICS, REQUESTS, Reading
+from vigil.detection.reading import LATENCY_MS, METRICS, REQUESTS, Reading
 from vigil.local.backtest.traces import FEWEST_POINTS, Point, Trace, Traces, together
 from vigil.model.series import Series
 
@@ -85,16 +85,6 @@ def test_series_without_room_are_counted_and_not_kept() -> None:
 
     assert [series.service for series in traces.series] == ["a", "b", "c"]
     assert traces.left_out == 2
-
-
-def test_a_series_is_learning_until_something_is_usual_of_each_of_its_metrics() -> None:
-    traces = Traces()
-    traces.add(reading(0, 5.0, usual=4.0))
-    traces.add(reading(0, 0.1, metric=ERROR_RATE))
-    assert traces.learning() == 1
-
-    traces.add(reading(60, 0.1, metric=ERROR_RATE, usual=0.1))
-    assert traces.learning() == 0
 
 
 def test_metrics_come_in_one_order() -> None:

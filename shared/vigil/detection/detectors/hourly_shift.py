@@ -66,7 +66,7 @@ class HourlyShift:
         heard = [days for days in self._days if days]
         known = len([days for days in heard if days >= _KNOWN_DAYS])
         return [
-            Need(known, max(len(heard), 1), f"hours of the day on {_KNOWN_DAYS} days"),
+            Need(known, max(len(heard), 1), f"hours seen on {_KNOWN_DAYS} days"),
             Need(self._count, _FEWEST, "windows without a pause"),
         ]
 

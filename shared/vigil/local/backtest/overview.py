@@ -15,6 +15,7 @@ from vigil.local.backtest.words import (
     letters,
     pace_words,
     readiness_words,
+    ready_words,
     series_words,
 )
 from vigil.model.severity import Severity
@@ -28,6 +29,7 @@ def overview(
 ) -> Iterator[Markup]:
     """Yield the parts, for a result that took so many `seconds`."""
     yield element("div", *_cards(result, seconds), class_="cards")
+    yield element("p", _ready(result.runs), class_="soft")
     if len(result.runs) > 1:
         yield element("h2", "A and B")
         yield element("div", _configurations(result.runs), class_="panel")
@@ -54,6 +56,14 @@ def _cards(result: Result, seconds: float) -> Iterator[Markup]:
     yield _card(f"{result.received:,}", "entries read", aside)
     pace = result.received / seconds if seconds else 0.0
     yield _card(f"{seconds:,.1f} s", "it took", f"{pace:,.0f} entries a second")
+
+
+def _ready(runs: Sequence[Run]) -> str:
+    """Return what had been learned in the end, by A and by B where there are two."""
+    said = [ready_words(run) or "nothing was learned" for run in runs]
+    if len(runs) > 1:
+        said = [f"{letter} {words}" for letter, words in zip(letters(runs), said, strict=True)]
+    return "; ".join(said)
 
 
 def _card(number: str, name: str, more: str) -> Markup:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from vigil.detection.readiness import SeriesReadiness, readiness_of
+from vigil.detection.warm_up import Subject
 from vigil.detection.watch import Watch
 from vigil.errors import InvalidLogEntry
 from vigil.local.backtest.settings import Configuration
@@ -28,7 +30,8 @@ class Run:
 
     `anomalies` counts the windows that strayed, `spells_left_out` the spells beyond those listed,
     `late` the entries that came after their window was judged. `heard` are the starts of the
-    windows in which anything was logged, in order.
+    windows in which anything was logged, in order, and `readiness` how far each series had been
+    learned in the end.
     """
 
     configuration: Configuration
@@ -38,6 +41,7 @@ class Run:
     late: int
     traces: Traces
     heard: Sequence[int]
+    readiness: Sequence[SeriesReadiness] = ()
 
     @property
     def covered(self) -> timedelta:
@@ -48,7 +52,15 @@ class Run:
     @property
     def learning(self) -> int:
         """How many series were still learning at the end; none where only fixed limits judge."""
-        return 0 if self.configuration.thresholds.rules_only else self.traces.learning()
+        return len([series for series in self.readiness if not series.ready])
+
+    @property
+    def ready(self) -> dict[Subject, tuple[int, int]]:
+        """For how many series each subject was ready in the end, and how many show it."""
+        warm_ups = [warm_up for series in self.readiness for warm_up in series.warm_ups]
+        shown = Counter([each.subject for each in warm_ups])
+        ready = Counter([each.subject for each in warm_ups if each.ready])
+        return {each: (ready[each], shown[each]) for each in Subject if shown[each]}
 
     @property
     def count(self) -> int:
@@ -193,7 +205,12 @@ class _Running:
             self.watch.late,
             self.traces,
             sorted(self.heard),
+            self._readiness(),
         )
+
+    def _readiness(self) -> list[SeriesReadiness]:
+        states = self.watch.states.values()
+        return sorted([each for s in states for each in readiness_of(s, self._thresholds)])
 
     @property
     def _thresholds(self) -> Thresholds:

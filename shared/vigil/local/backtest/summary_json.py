@@ -53,6 +53,7 @@ def _run(run: Run) -> dict[str, Any]:
         "late": run.late,
         "series": len(run.traces.series) + run.traces.left_out,
         "learning": run.learning,
+        "ready": _ready(run),
         "covered_hours": round(run.covered / _HOUR, 3),
         "anomalies": run.anomalies,
         "findings": run.count,
@@ -62,6 +63,10 @@ def _run(run: Run) -> dict[str, Any]:
         "by_type": by_type(run.spells),
         "found": [spell_as_json(spell) for spell in run.spells],
     }
+
+
+def _ready(run: Run) -> dict[str, dict[str, int]]:
+    return {each.value: {"ready": ready, "of": of} for each, (ready, of) in run.ready.items()}
 
 
 def _comparison(matches: Sequence[Match]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from vigil.local.backtest.words import (
     pace_words,
     period_words,
     readiness_words,
+    ready_words,
 )
 from vigil.model.severity import Severity
 
@@ -102,6 +103,8 @@ def _sums(run: Run, letter: str) -> Iterator[str]:
         yield f"  by type: {counts_words(by_type(run.spells))}"
         yield f"  by day: {counts_words(run.by_day)}"
     yield f"  {readiness_words(run)}"
+    if ready_words(run):
+        yield f"  {ready_words(run)}"
 
 
 def _difference(matches: Sequence[Match]) -> str:

@@ -46,12 +46,11 @@ _WIDTH = len(Point._fields)
 class Trace:
     """The readings of one metric of one series, in order of time, every `stride` of them together.
 
-    `learned` says whether the last one had something usual beside it, and `readings` counts them.
+    `readings` counts them.
     """
 
     stride: int = 1
     readings: int = 0
-    learned: bool = False
     _flat: "array[float]" = field(default_factory=lambda: array("d"))
     _waiting: list[Point] = field(default_factory=list)
 
@@ -67,7 +66,6 @@ class Trace:
     def add(self, reading: Reading, most: int) -> None:
         """Take in a reading, and hold at most `most` points, two at least."""
         self.readings += 1
-        self.learned = reading.usual is not None
         self._waiting.append(_point_of(reading))
         if len(self._waiting) >= self.stride:
             self._flat.extend(together(self._waiting))
@@ -128,12 +126,6 @@ class Traces:
     def windows(self, series: Series) -> int:
         """Return how many windows of a series were read."""
         return max([trace.readings for trace in self.of(series).values()], default=0)
-
-    def learning(self) -> int:
-        """Return how many series have a metric of which nothing is known to be usual in the end."""
-        return sum(
-            [not all(trace.learned for trace in each.values()) for each in self._series.values()]
-        )
 
     @property
     def _most_points(self) -> int:

@@ -80,6 +80,15 @@ def readiness_words(run: Run) -> str:
     return f"{number:,} series, {run.learning:,} of them still learning"
 
 
+def ready_words(run: Run) -> str:
+    """Return for how many series each subject had been learned in the end, of those that show it.
+
+    Empty where nothing is learned.
+    """
+    shown = [f"{each.words} {ready:,} of {of:,}" for each, (ready, of) in run.ready.items()]
+    return f"ready: {', '.join(shown)}" if shown else ""
+
+
 def counts_words(counts: dict[str, int], most: int = 14) -> str:
     """Return counts by name, the rest as a number."""
     shown = [f"{plain(name)} {number:,}" for name, number in list(counts.items())[:most]]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from vigil.incidents.impact_severity import raised_by_impact
 from vigil.incidents.suspects import rank_suspects
 from vigil.model.anomaly import Anomaly
 from vigil.model.incident import Incident, IncidentStatus
@@ -44,7 +45,7 @@ class IncidentEvidence:
             return incident
         usual = self._usual(records, onset, window)
         suspects = rank_suspects(usual, merged(bad), members, incident.changes, incident.started_at)
-        return replace(incident, suspects=suspects)
+        return raised_by_impact(replace(incident, suspects=suspects))
 
     def _usual(self, records: TrafficRecords, onset: datetime, window: timedelta) -> TraceProfile:
         usual = records.usual()

@@ -1,10 +1,12 @@
 """How far a series has been learned, through its life."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from tests.learned_series import BEGAN, REQUESTS, USUAL, judged_state, learned
+from tests.repository.tree import ROOT
 from vigil.detection.baseline import Baseline
 from vigil.detection.learning import Learning
 from vigil.detection.readiness import SeriesReadiness, readiness_of
@@ -204,3 +206,16 @@ def test_a_need_is_met_with_as_much_as_is_needed() -> None:
     warm_up = WarmUp(Subject.ERRORS, needs)
     assert (warm_up.ready, warm_up.waits_for) == (False, "29 of 30 windows")
     assert WarmUp(Subject.ERRORS, needs[1:]).ready
+
+
+def test_the_page_on_detection_lists_each_subject_with_what_it_needs(
+    life: dict[int, SeriesReadiness],
+) -> None:
+    page = (ROOT / "docs/detection.md").read_text().partition("### What has been learned")[2]
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", page, re.MULTILINE))
+    assert list(rows) == [subject.value for subject in Subject]
+    # How many hours of the day a series has to be known at is its own.
+    shown = [each for each in life[1].warm_ups if each.subject is not Subject.HOUR_OF_DAY]
+    for warm_up in shown:
+        for need in warm_up.needs:
+            assert f"{need.needed:,} " in rows[warm_up.subject].replace("(10)", "10")

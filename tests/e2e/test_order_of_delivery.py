@@ -32,7 +32,11 @@ SAMPLE_PROJECT = "sample-shop"
 
 @dataclass(frozen=True)
 class Result:
-    """What is there in the end."""
+    """What is there in the end.
+
+    Without the suspects: they rest on the traces that could be joined, which are a sample, and
+    another one where batches come in another order.
+    """
 
     incidents: list[Incident]
     alerts: list[Alert]
@@ -70,8 +74,9 @@ def delivered(entries: Entries, chance: random.Random | None) -> Result:
         vigil.clock.now = BEGINS_AT + LASTS + timedelta(hours=1, minutes=5)
         vigil.tick()
         _deliver_events_again(vigil, chance)
+        incidents = [stored.value for stored in vigil.store.incidents.query(INCIDENTS)]
         return Result(
-            [stored.value for stored in vigil.store.incidents.query(INCIDENTS)],
+            [replace(incident, suspects=()) for incident in incidents],
             [stored.value for stored in vigil.store.alerts.query(ALERTS)],
             vigil.notifier.sent,
             vigil.outcomes(),

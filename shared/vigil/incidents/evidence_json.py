@@ -14,7 +14,10 @@ from vigil.model.suspect import Proof, Suspect
 def evidence_as_json(incident: Incident) -> dict[str, object]:
     """Return why its anomalies belong to it, who may be the cause, and whom it hit."""
     return {
-        "reasons": dict(incident.reasons),
+        "reasons": [
+            {"anomaly_id": anomaly_id, "reason": reason}
+            for anomaly_id, reason in incident.reasons.items()
+        ],
         "suspects": [_suspect(suspect) for suspect in incident.suspects],
         "changes": [_change(change) for change in incident.changes],
         "differences": [_difference(difference) for difference in incident.differences],

@@ -79,7 +79,9 @@ def test_a_resolved_and_explained_incident_shows_when_and_how() -> None:
 def test_an_incident_shows_why_what_and_whom() -> None:
     shown = incident_as_json(told_incident())
 
-    assert shown["reasons"] == {"v1-anomaly": "calls POST /charge in 98 % of its requests"}
+    assert shown["reasons"] == [
+        {"anomaly_id": "v1-anomaly", "reason": "calls POST /charge in 98 % of its requests"}
+    ]
     suspects = shown["suspects"]
     assert isinstance(suspects, list)
     assert suspects[0] == {

@@ -72,6 +72,13 @@ class ExplanationJson(_Answer):
     claims: list[ClaimJson]
 
 
+class ReasonJson(_Answer):
+    """Why an anomaly belongs to an incident."""
+
+    anomaly_id: str
+    reason: str
+
+
 class ProofJson(_Answer):
     """A sentence that speaks for a suspect, and its weight."""
 
@@ -164,7 +171,7 @@ class LinkJson(_Answer):
 
 
 class IncidentJson(_Answer):
-    """Anomalies that belong together; `reasons` says of each, by its id, why."""
+    """Anomalies that belong together, and why they do."""
 
     id: str
     severity: Annotated[str, _one_of(Severity)]
@@ -182,7 +189,7 @@ class IncidentJson(_Answer):
     anomaly_ids: list[str]
     anomaly_count: int
     explanation: ExplanationJson | None
-    reasons: dict[str, str]
+    reasons: list[ReasonJson]
     suspects: list[SuspectJson]
     changes: list[ChangeJson]
     differences: list[DifferenceJson]

@@ -1,20 +1,23 @@
 """Which services may be the cause of an incident, by what traces, anomalies and changes show."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from vigil.incidents.grounds.luck import chance_words
-from vigil.incidents.grounds.share_shift import ShareShift, share_shifts
-from vigil.incidents.grounds.slow_down import SlowService, slow_services
+from vigil.incidents.grounds.circumstances import circumstances
+from vigil.incidents.grounds.evidence import Evidence
+from vigil.incidents.grounds.serving import serving_endpoint
+from vigil.incidents.grounds.trace_evidence import trace_evidence
+from vigil.incidents.grounds.trace_proofs import proof_of
+from vigil.incidents.grounds.trust import confidences
 from vigil.model.anomaly import Anomaly
 from vigil.model.change import Change
-from vigil.model.doings import PartKind
-from vigil.model.suspect import Ground, Proof, Suspect
+from vigil.model.suspect import Proof, Suspect
 from vigil.model.trace_profile import TraceProfile
 
-_LEAST_DEVIATIONS = 2.5
-_LEAST_SHIFT = 0.2
+MOST_SUSPECTS = 10
+_MOST_PROOFS = 5
+# Lighter evidence comes about by luck in healthy minutes.
+ENOUGH = 1.0
 
 
 def rank_suspects(
@@ -24,41 +27,48 @@ def rank_suspects(
     changes: Sequence[Change],
     onset: datetime,
 ) -> tuple[Suspect, ...]:
-    """Return the services that may be the cause, the likeliest first; none if nothing stands out.
+    """Return the services that may be the cause, the likeliest first; none without enough evidence.
 
-    `usual` is what traces showed before `onset`, `bad` since then.
+    `usual` is what traces showed before `onset`, `bad` since then. `anomalies` and `changes` of a
+    service add to what its traces say; they count alone, too, where there are no traces.
     """
-    proofs: defaultdict[str, list[Proof]] = defaultdict(list)
-    for shift in share_shifts(usual, bad):
-        if shift.deviations >= _LEAST_DEVIATIONS and shift.size >= _LEAST_SHIFT:
-            proofs[shift.operation[0]].append(_proof_of_shift(shift))
-    for service, slow in slow_services(usual, bad).items():
-        proofs[service].append(_proof_of_slowness(slow))
-    ranked = [_suspect(service, found) for service, found in proofs.items()]
-    return tuple(sorted(ranked, key=lambda each: (-each.proofs[0].weight, each.service)))
-
-
-def _suspect(service: str, proofs: list[Proof]) -> Suspect:
-    heaviest = sorted(proofs, key=lambda proof: (-proof.weight, proof.text))
-    return Suspect(service, "", 0.5, tuple(heaviest))
-
-
-def _proof_of_shift(shift: ShareShift) -> Proof:
-    logs = shift.part.kind in (PartKind.LOG, PartKind.COMPLAINT)
-    ground = Ground.LOGS if logs else Ground.CALLS
-    verb = "logs" if logs else "calls"
-    text = (
-        f"{shift.operation[1]} {verb} {shift.part.name} in {shift.share:.0%} of its runs, "
-        f"usually {shift.usual_share:.0%} ({chance_words(shift.deviations)})"
+    evidence = trace_evidence(usual, bad)
+    beside = circumstances(anomalies, changes, onset)
+    weights = {
+        service: _weight(evidence.get(service, ()), beside.get(service, ()))
+        for service in {*evidence, *beside}
+    }
+    if max(weights.values(), default=0.0) < ENOUGH:
+        return ()
+    sure = confidences(weights)
+    ranked = sorted(weights, key=lambda service: (-weights[service], service))[:MOST_SUSPECTS]
+    return tuple(
+        Suspect(
+            service,
+            _endpoint(evidence.get(service, ()), usual, bad),
+            round(sure[service], 3),
+            _proofs(evidence.get(service, ()), beside.get(service, ())),
+        )
+        for service in ranked
     )
-    return Proof(ground, text, shift.deviations * (0.3 + shift.size))
 
 
-def _proof_of_slowness(slow: SlowService) -> Proof:
-    surest = slow.all[0]
-    ground = Ground.SELF_TIME if surest in slow.operations else Ground.SLOW_LINKS
-    text = (
-        f"{surest.name} takes {surest.us / 1000:.0f} ms, usually {surest.usual_us / 1000:.0f} ms"
-        f" ({chance_words(surest.deviations)}); {slow.share:.0%} of all added time"
-    )
-    return Proof(ground, text, surest.deviations * (0.1 + 1.2 * slow.share))
+def _weight(evidence: Sequence[Evidence], beside: Sequence[Proof]) -> float:
+    heaviest = evidence[0].weight if evidence else 0.0
+    return heaviest + sum([proof.weight for proof in beside])
+
+
+def _proofs(evidence: Sequence[Evidence], beside: Sequence[Proof]) -> tuple[Proof, ...]:
+    """Return the heaviest proofs; of what is told of one operation the heaviest alone."""
+    firsts: dict[object, Evidence] = {}
+    for each in evidence:
+        firsts.setdefault(each.operation, each)
+    proofs = [proof_of(each) for each in list(firsts.values())[:_MOST_PROOFS]]
+    heaviest = sorted([*proofs, *beside], key=lambda proof: (-proof.weight, proof.text))
+    return tuple(heaviest[:_MOST_PROOFS])
+
+
+def _endpoint(evidence: Sequence[Evidence], usual: TraceProfile, bad: TraceProfile) -> str:
+    """Return the endpoint that the heaviest evidence is about, "" if it is about none."""
+    operation = evidence[0].operation if evidence else None
+    return serving_endpoint(operation, bad) or serving_endpoint(operation, usual)

@@ -89,13 +89,18 @@ def _heading(tenant_id: str, incident: Incident) -> Iterator[RenderableType]:
 
 
 def _state(incident: Incident) -> str:
-    since = f"{incident.status.value} since {_instant(incident.started_at)} UTC"
-    if incident.resolved_at is not None:
-        by = f" by {plain(incident.resolved_by)}" if incident.resolved_by else ""
-        since = f"{since} until {_instant(incident.resolved_at)}, resolved{by}"
+    parts = [_span(incident), f"{incident.anomaly_count} anomalies", counted(incident.affected)]
     if incident.merged_into is not None:
-        since = f"{since}, now part of {incident.merged_into}"
-    return f"{since}, {incident.anomaly_count} anomalies, {counted(incident.affected)}"
+        parts.append(f"now part of {incident.merged_into}")
+    return ", ".join(parts)
+
+
+def _span(incident: Incident) -> str:
+    since = _instant(incident.started_at)
+    if incident.resolved_at is None:
+        return f"{incident.status.value} since {since} UTC"
+    by = f" by {plain(incident.resolved_by)}" if incident.resolved_by else ""
+    return f"{since} to {_instant(incident.resolved_at)} UTC, resolved{by}"
 
 
 def _cause(incident: Incident) -> Iterator[RenderableType]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from vigil.detection.traces.line_name import line_name
 from vigil.detection.traces.span import Span
+from vigil.detection.traces.waits_of import waits_of
 from vigil.logs.log_entry import LogEntry
 from vigil.model.doings import Doings, Operation, Part, PartKind
 from vigil.model.duration_sketch import duration_bucket
@@ -18,20 +19,19 @@ def add_trace(profile: TraceProfile, spans: Sequence[Span]) -> None:
     """Add what the spans of one trace show."""
     for span in spans:
         doings = profile.operations.setdefault((span.service, span.name), Doings())
-        callee = span.callee
-        if callee is None:
-            _count(doings.own_us, duration_bucket(span.own_us))
-        else:
-            gap = max(span.us - callee.us, 0)
-            gaps = profile.gaps_us.setdefault((span.service, callee.service), {})
-            _count(gaps, duration_bucket(gap))
         doings.count += 1
+        waits = waits_of(span)
+        if not waits:
+            _count(doings.own_us, span.own_us)
+        for callee, us in waits:
+            _count(profile.gaps_us.setdefault((span.service, callee.service), {}), us)
         for part in _parts(span):
             doings.parts[part] = doings.parts.get(part, 0.0) + 1
     _add_calls(profile, spans)
 
 
-def _count(sketch: dict[int, float], bucket: int) -> None:
+def _count(sketch: dict[int, float], us: int) -> None:
+    bucket = duration_bucket(us)
     sketch[bucket] = sketch.get(bucket, 0.0) + 1
 
 

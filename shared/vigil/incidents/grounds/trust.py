@@ -5,7 +5,7 @@ from math import exp
 
 # So much more weight makes a suspect e times as likely; and none of them may be the cause.
 _E_TIMES = 1.0
-_NONE_OF_THEM = 1.0
+_NONE_OF_THEM = 3.0
 
 
 def confidences(weights: Mapping[str, float]) -> Mapping[str, float]:

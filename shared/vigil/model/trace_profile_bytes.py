@@ -1,11 +1,10 @@
 """A profile of traces as bytes."""
 
+import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
-
-import orjson
 
 from vigil.errors import PermanentError
 from vigil.model.doings import Doings, Operation, Part, PartKind
@@ -48,13 +47,13 @@ def write_profile(operations: Operations, gaps_us: Gaps, called: Called) -> byte
         [[*_placed(places, pair), _packed(gaps_us[pair])] for pair in sorted(gaps_us)],
         [_call(places, *item) for item in sorted(called.items())],
     ]
-    return zlib.compress(orjson.dumps(plain), 6)
+    return zlib.compress(json.dumps(plain, separators=(",", ":")).encode(), 6)
 
 
 def read_profile(packed: bytes) -> tuple[Operations, Gaps, Called]:
     """Return what `write_profile` wrote; raise PermanentError if it is anything else."""
     try:
-        texts, operations, gaps, called = orjson.loads(zlib.decompress(packed))
+        texts, operations, gaps, called = json.loads(zlib.decompress(packed))
         return (
             dict(_read_operation(texts, *row) for row in operations),
             {(texts[a], texts[b]): _unpacked(sketch) for a, b, sketch in gaps},

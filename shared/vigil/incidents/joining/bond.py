@@ -76,12 +76,15 @@ def trace_bond(one: Strayed, other: Strayed) -> Bond:
 def service_bond(one: Strayed, other: Strayed, changes: Iterable[Change]) -> Bond | None:
     """Return that both are of one service and began at once, or both soon after a change of it.
 
-    None if neither is so: a service may well have two troubles in an hour.
+    None if neither is so: a service may well have two troubles in an hour. What it logs outside of
+    requests is of them all.
     """
     service, onset = one.series.service, min(one.began_at, other.began_at)
     change = _change_before(service, max(one.began_at, other.began_at), onset, changes)
     if change is not None:
         text = f"{change.what} of {service} came {duration_words(onset - change.at)} before it and"
+    elif not (one.series.endpoint and other.series.endpoint):
+        text = f"is of the same service {service} as"
     elif abs(one.began_at - other.began_at) <= AT_ONCE:
         text = f"is of the same service {service}, and strayed at the same time as"
     else:

@@ -92,6 +92,7 @@ class Joins:
         share = self._calls.share(caller.series, callee.series)
         return (
             not self._share_home(caller.series, callee.series),
+            not callee.series.endpoint,
             -len(caller.traces & callee.traces),
             callee.only_in_number,
             not self._calls.calls(caller.series, callee.series),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import product
 
 from vigil.incidents.edge import Edge
 from vigil.model.anomaly import Anomaly
@@ -48,20 +49,22 @@ class KnownCalls:
         """Return these calls and those that the anomalies have seen.
 
         What a service logs outside of its requests it logs while it serves them: so it calls what
-        its endpoints call.
+        its endpoints call, and is called by who calls these.
         """
-        shares = {
+        seen = {
             (caller, anomaly.series): None
             for anomaly in anomalies
             for caller in anomaly.callers
             if caller != anomaly.series
-        } | self._shares
+        }
+        shares = {**seen, **self._shares}
         beside = {
-            (Series(caller.service), callee): None
+            pair: None
             for caller, callee in shares
             if caller.service != callee.service
+            for pair in ((Series(caller.service), callee), (caller, Series(callee.service)))
         }
-        return KnownCalls(beside | shares)
+        return KnownCalls({**beside, **shares})
 
     def calls(self, caller: Series, callee: Series) -> bool:
         """Whether the one calls the other directly."""

@@ -1,0 +1,339 @@
+"""What joins anomalies to one incident, why each is in it, and what keeps troubles apart."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import NOON, anomaly
+from vigil.incidents.correlation import correlate
+from vigil.incidents.edge import Edge
+from vigil.incidents.joining.known_calls import KnownCalls
+from vigil.incidents.joining.strayed import by_series, is_by_luck, keep_apart
+from vigil.incidents.relation import Surroundings
+from vigil.model.anomaly import Anomaly, AnomalyType, Evidence
+from vigil.model.change import Change, ChangeKind
+from vigil.model.incident import Incident
+from vigil.model.series import Series
+from vigil.model.tenant import Thresholds
+
+WEB, CHECKOUT = Series("web", "GET /"), Series("checkout", "POST /checkout")
+CART, PAYMENT = Series("cart", "GET /cart"), Series("payment", "POST /payment")
+MAIL, ATTACKED = Series("mail", "POST /mail"), Series("cart", "POST /in")
+GRAPH = {(WEB, CHECKOUT): 0.5, (CHECKOUT, CART): 0.98, (CHECKOUT, PAYMENT): 0.9, (WEB, MAIL): 0.2}
+DROPPED = {"requests": 2.0, "usual_requests": 50.0, "windows": 1.0}
+SILENT = {"missed_windows": 3.0, "usual_requests": 50.0}
+
+
+def strayed(series: Series, minute: float = 1, **changes: object) -> Anomaly:
+    at = NOON + timedelta(minutes=minute)
+    default = {
+        "anomaly_id": f"{series.service}-{minute}",
+        "service": series.service,
+        "endpoint": series.endpoint,
+        "window_started_at": at - timedelta(seconds=60),
+        "started_at": at - timedelta(seconds=50),
+        "detected_at": at,
+    }
+    return anomaly(**(default | changes))
+
+
+def traces(*numbers: int) -> tuple[str, ...]:
+    return tuple(f"{number:032x}" for number in numbers)
+
+
+def told(
+    anomalies: Sequence[Anomaly],
+    shares: dict[tuple[Series, Series], float] | None = None,
+    changes: Sequence[Change] = (),
+) -> list[Incident]:
+    """Return the incidents that the anomalies make, instant by instant, as the workflow does."""
+    incidents: dict[str, Incident] = {}
+    members: dict[str, Sequence[Anomaly]] = {}
+    graph = KnownCalls(GRAPH if shares is None else shares)
+    for at in sorted({each.detected_at for each in anomalies}):
+        found = correlate(
+            [each for each in anomalies if each.detected_at == at],
+            [each for each in incidents.values() if each.merged_into is None],
+            members,
+            settled_until=at,
+            thresholds=Thresholds(),
+            surroundings=Surroundings(graph, changes),
+        )
+        incidents |= {each.incident_id: each for each in found.incidents}
+        members = {each: members.get(each, ()) for each in incidents} | dict(found.members)
+    return [each for each in incidents.values() if each.merged_into is None]
+
+
+def groups(incidents: Iterable[Incident]) -> set[frozenset[str]]:
+    return {frozenset(each.anomaly_ids) for each in incidents}
+
+
+def reason_of(last: Anomaly, incidents: Sequence[Incident]) -> str:
+    [incident] = incidents
+    return incident.reasons[last.anomaly_id]
+
+
+SAME = traces(1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "reason"),
+    [
+        pytest.param(
+            strayed(CART),
+            strayed(CART, 1.5, anomaly_id="again"),
+            "the same series strayed 30 s before",
+            id="the same series",
+        ),
+        pytest.param(
+            strayed(CART, trace_ids=SAME),
+            strayed(MAIL, 2, trace_ids=traces(1, 2, 3)),
+            "3 failing traces pass both it and GET /cart",
+            id="shared traces",
+        ),
+        pytest.param(
+            strayed(CART),
+            strayed(CHECKOUT, 3),
+            "calls GET /cart in 98 % of its requests",
+            id="a caller that strays minutes later",
+        ),
+        pytest.param(
+            strayed(CHECKOUT),
+            strayed(PAYMENT, 3),
+            "is called by POST /checkout in 90 % of its requests",
+            id="the cause, found later",
+        ),
+        pytest.param(
+            strayed(PAYMENT, trace_ids=SAME),
+            strayed(CHECKOUT, 2, trace_ids=traces(2)),
+            "calls POST /payment in 90 % of its requests; 1 failing trace passes both",
+            id="a call and a trace",
+        ),
+        pytest.param(
+            strayed(PAYMENT, trace_ids=SAME),
+            strayed(WEB, 2, trace_ids=SAME),
+            "3 failing traces pass both it and POST /payment, which it calls through others",
+            id="through a series that is well",
+        ),
+        pytest.param(
+            strayed(CHECKOUT),
+            strayed(CART, 3, metrics=DROPPED),
+            "gets another number of requests, being called by POST /checkout, which strayed",
+            id="fewer requests below what fails",
+        ),
+        pytest.param(
+            strayed(CART),
+            strayed(Series("cart", "POST /cart"), 1.5),
+            "is of the same service cart, and strayed at the same time as GET /cart",
+            id="the same service at once",
+        ),
+    ],
+)
+def test_each_member_of_an_incident_says_why_it_is_in_it(
+    first: Anomaly, last: Anomaly, reason: str
+) -> None:
+    incidents = told([first, last], {} if last.series == MAIL else None)
+
+    assert reason_of(first, incidents) == "it opened the incident"
+    assert reason_of(last, incidents) == reason
+
+
+def test_a_change_of_a_service_joins_what_strays_of_it_soon_after() -> None:
+    one, other = strayed(CART), strayed(Series("cart", "POST /cart"), 4)
+    revision = Change("c", "acme", ChangeKind.REVISION, "cart", "revision cart-00042", NOON)
+
+    assert len(told([one, other])) == 2
+    assert reason_of(other, told([one, other], changes=[revision])) == (
+        "revision cart-00042 of cart came 10 s before it and GET /cart"
+    )
+
+
+def test_a_resource_that_both_name_joins_them() -> None:
+    def full(series: Series) -> Anomaly:
+        line = 'too many connections, host="orders-db"'
+        seen = Evidence(line, line, 9, NOON, NOON)
+        kind = AnomalyType.RESOURCE_EXHAUSTION
+        return strayed(series, evidence=(seen,), anomaly_type=kind)
+
+    [incident] = told([full(CART), full(MAIL)], {})
+
+    assert set(incident.reasons.values()) == {
+        "it opened the incident",
+        "names the resource orders-db, as GET /cart does",
+    }
+
+
+@pytest.mark.parametrize(
+    "anomalies",
+    [
+        pytest.param([strayed(CART), strayed(PAYMENT)], id="siblings below a caller that is well"),
+        pytest.param(
+            [
+                strayed(CART, trace_ids=traces(1, 2), metrics={"error_rate": 0.5}),
+                strayed(PAYMENT, trace_ids=traces(2, 3), metrics={"error_rate": 0.5}),
+            ],
+            id="siblings that share no more traces than by luck",
+        ),
+        pytest.param(
+            [
+                strayed(Series("cart"), trace_ids=traces(1, 2), metrics={"error_rate": 0.5}),
+                strayed(PAYMENT, trace_ids=traces(2, 3), metrics={"error_rate": 0.5}),
+            ],
+            id="siblings, of which one logs it outside of requests",
+        ),
+        pytest.param([strayed(WEB), strayed(PAYMENT)], id="an edge through a series that is well"),
+        pytest.param(
+            [
+                strayed(CHECKOUT, trace_ids=traces(*range(16))),
+                strayed(CART, trace_ids=traces(*range(100, 116))),
+            ],
+            id="a call, but plenty of failing traces and none in common",
+        ),
+        pytest.param(
+            [strayed(CART), strayed(Series("cart", "POST /cart"), 4)],
+            id="one service, minutes apart, without a change",
+        ),
+        pytest.param(
+            [
+                strayed(CART),
+                strayed(ATTACKED, 1.1, anomaly_type=AnomalyType.SECURITY_INCIDENT),
+            ],
+            id="an attack on a service that fails",
+        ),
+        pytest.param(
+            [strayed(PAYMENT, metrics=DROPPED), strayed(WEB)], id="fewer requests far below"
+        ),
+    ],
+)
+def test_two_unrelated_troubles_stay_two(anomalies: list[Anomaly]) -> None:
+    assert len(told(anomalies)) == 2
+    assert groups(told(anomalies[::-1])) == groups(told(anomalies))
+
+
+@pytest.mark.parametrize("minutes", [(1, 1, 1), (1, 2, 3), (3, 2, 1), (2, 1, 1), (1, 1, 2)])
+def test_a_symptom_of_two_troubles_does_not_make_them_one(minutes: tuple[int, int, int]) -> None:
+    cart = strayed(CART, minutes[0], trace_ids=traces(*range(8)))
+    payment = strayed(PAYMENT, minutes[1], trace_ids=traces(*range(20, 30)))
+    both = traces(*range(6), *range(20, 30))
+    checkout = strayed(CHECKOUT, minutes[2], trace_ids=both)
+
+    incidents = told([cart, payment, checkout])
+
+    assert len(incidents) == 2
+    apart = {cart.anomaly_id, payment.anomaly_id}
+    assert all(len(apart & set(each.anomaly_ids)) == 1 for each in incidents)
+
+
+def test_what_calls_two_troubles_goes_on_with_the_one_it_is_with() -> None:
+    begin = [strayed(CART), strayed(CHECKOUT, trace_ids=SAME)]
+    later = [strayed(PAYMENT, 8, trace_ids=SAME), strayed(CHECKOUT, 8, trace_ids=SAME)]
+
+    incidents = told([*begin, *later])
+
+    assert groups(incidents) == {
+        frozenset({"cart-1", "checkout-1", "checkout-8"}),
+        frozenset({"payment-8"}),
+    }
+
+
+def test_what_was_joined_by_mistake_leaves_a_young_incident_with_a_reason() -> None:
+    home, search = Series("web", "GET /home"), Series("web", "GET /search")
+    users, index = Series("users", "GET /user"), Series("index", "GET /index")
+    shares = {(home, users): 1.0, (search, index): 1.0}
+    first = [strayed(home, anomaly_id="home"), strayed(search, anomaly_id="search")]
+    assert len(told(first, shares)) == 1
+
+    incidents = told([*first, strayed(users, 2), strayed(index, 2)], shares)
+
+    assert groups(incidents) == {
+        frozenset({"home", "users-2"}),
+        frozenset({"search", "index-2"}),
+    }
+    reasons = {reason for each in incidents for reason in each.reasons.values()}
+    assert reasons == {
+        "it opened the incident",
+        "is called by GET /home in 100 % of its requests",
+        "is called by GET /search in 100 % of its requests",
+    }
+
+
+def test_an_incident_that_is_no_longer_young_keeps_what_it_has() -> None:
+    home, search = Series("web", "GET /home"), Series("web", "GET /search")
+    users, index = Series("users", "GET /user"), Series("index", "GET /index")
+    shares = {(home, users): 1.0, (search, index): 1.0}
+    begin = [strayed(home, anomaly_id="home"), strayed(search, anomaly_id="search")]
+    again = [strayed(each, 7) for each in (home, users, index)]
+
+    assert {"home", "search"} <= set(told([*begin, *again], shares)[0].anomaly_ids)
+
+
+def test_one_fault_with_symptoms_all_over_is_one_incident() -> None:
+    incidents = told(
+        [
+            strayed(PAYMENT, 2, trace_ids=SAME),
+            strayed(CHECKOUT, 1, trace_ids=SAME),
+            strayed(WEB, 3, trace_ids=SAME),
+            strayed(CART, 4, metrics=DROPPED),
+            strayed(MAIL, 4, metrics=SILENT),
+            strayed(Series("checkout"), 4),
+        ]
+    )
+
+    assert len(incidents) == 1
+
+
+def test_a_service_that_fell_silent_is_the_cause_of_all_its_callers() -> None:
+    billing = Series("billing", "POST /bill")
+    shares = {(CHECKOUT, PAYMENT): 0.9, (billing, PAYMENT): 1.0}
+
+    assert len(told([strayed(CHECKOUT), strayed(billing), strayed(PAYMENT, 4)], shares)) == 1
+    silent = strayed(PAYMENT, 4, metrics=SILENT)
+    assert len(told([strayed(CHECKOUT), strayed(billing), silent], shares)) == 1
+
+
+@given(st.lists(st.sampled_from([WEB, CHECKOUT, CART, PAYMENT, MAIL]), min_size=1, unique=True))
+def test_a02_which_came_first_of_one_instant_does_not_matter(series: list[Series]) -> None:
+    anomalies = [strayed(each, trace_ids=SAME) for each in series]
+
+    assert told(anomalies) == told(sorted(anomalies, key=lambda each: each.anomaly_id))
+
+
+def edge(share: float | None = 0.9, confidence: float = 0.9) -> Edge:
+    at = datetime(2026, 1, 1, tzinfo=NOON.tzinfo)
+    return Edge(CHECKOUT, CART, 40.0, share, 0.5, at, at, confidence)
+
+
+@pytest.mark.parametrize(
+    ("learned", "counts"),
+    [
+        pytest.param(edge(), True, id="common and sure"),
+        pytest.param(edge(share=None), True, id="sure, the share is not known"),
+        pytest.param(edge(share=0.01), False, id="hardly ever made"),
+        pytest.param(edge(confidence=0.3), False, id="seen once or long ago"),
+    ],
+)
+def test_a_learned_call_counts_if_it_is_common_and_sure(learned: Edge, counts: bool) -> None:
+    assert KnownCalls.learned([learned]).calls(CHECKOUT, CART) is counts
+
+
+def test_samples_of_traces_are_compared_as_far_as_both_reach() -> None:
+    few, many = traces(*range(6)), traces(*range(6, 200))
+    [one] = by_series([strayed(CART, trace_ids=few)]).values()
+    [other] = by_series([strayed(PAYMENT, trace_ids=many)]).values()
+    [later] = by_series([strayed(PAYMENT, 2, trace_ids=many)]).values()
+
+    assert keep_apart(one, other) == keep_apart(other, one)
+    assert not keep_apart(one, one)
+    assert not keep_apart(one, later), "traces of other windows are others"
+
+
+def test_sharing_is_by_luck_where_most_requests_fail() -> None:
+    def failing(series: Series, rate: float) -> Anomaly:
+        return strayed(series, trace_ids=traces(*range(9)), metrics={"error_rate": rate})
+
+    for rate, luck in ((0.95, True), (0.1, False)):
+        one, other = by_series([failing(CART, rate), failing(PAYMENT, rate)]).values()
+        assert is_by_luck(one, other) is luck

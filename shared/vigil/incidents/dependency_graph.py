@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import permutations
 
+from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.model.anomaly import Anomaly
 from vigil.model.series import Series
 
@@ -20,19 +22,18 @@ class DependencyGraph:
     callees: Calls
 
     @classmethod
-    def of(cls, anomalies: Sequence[Anomaly]) -> "DependencyGraph":
-        """Return the graph of the calls that the anomalies have seen among their own series.
+    def of(cls, anomalies: Sequence[Anomaly], known: KnownCalls | None = None) -> "DependencyGraph":
+        """Return the graph of the calls among their series that anomalies have seen or are `known`.
 
-        Where an endpoint calls, what its service logs outside of requests depends as well.
+        Where an endpoint calls or is called, so is what its service logs outside of requests.
         """
         callers: dict[Series, set[Series]] = {anomaly.series: set() for anomaly in anomalies}
         callees: dict[Series, set[Series]] = {series: set() for series in callers}
-        for callee, caller in _calls(anomalies):
-            # What a service logs outside of its requests it logs while it serves them.
-            for series in (caller, Series(caller.service)):
-                if series in callers and series != callee:
-                    callers[callee].add(series)
-                    callees[series].add(callee)
+        calls = (known or KnownCalls({})).seen_by(anomalies)
+        for caller, callee in permutations(callers, 2):
+            if calls.calls(caller, callee):
+                callers[callee].add(caller)
+                callees[caller].add(callee)
         return cls(callers, callees)
 
     def upstream_of(self, series: Iterable[Series]) -> set[Series]:
@@ -58,10 +59,6 @@ class DependencyGraph:
             # If this one has a way out, so has all that calls it.
             rest = rest - above - {series}
         return found
-
-
-def _calls(anomalies: Sequence[Anomaly]) -> Iterable[tuple[Series, Series]]:
-    return ((anomaly.series, caller) for anomaly in anomalies for caller in anomaly.callers)
 
 
 def _reachable(edges: Calls, starts: Iterable[Series]) -> set[Series]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.incidents.relation import OPENED
 from vigil.incidents.root_cause import find_root_cause, precedence
 from vigil.incidents.title import title
@@ -42,13 +43,14 @@ def new_incident_id(first: Anomaly) -> str:
     return f"INC-{int(first.detected_at.timestamp())}-{digits}"
 
 
-def incident_from_anomalies(
+def incident_from_anomalies(  # noqa: PLR0913 - what an incident is made of
     incident_id: str,
     anomalies: Sequence[Anomaly],
     *,
     earlier: Sequence[Incident] = (),
     added: int | None = None,
     reasons: Mapping[str, str] | None = None,
+    calls: KnownCalls | None = None,
 ) -> Incident:
     """Return the open incident that `anomalies` (at least one, in any order) make.
 
@@ -57,9 +59,10 @@ def incident_from_anomalies(
     never lowered. Its alert is the first one among them; its explanation, suspects, differences and
     impact are the senior's, until they are found anew. `added` says how many of `anomalies` are in
     none of `earlier`; None means all. `reasons` says of those, by id, why they belong to it.
+    `calls` are known beside those that the anomalies have seen.
     """
     struck = sorted(anomalies, key=precedence)
-    cause = find_root_cause(struck)
+    cause = find_root_cause(struck, calls)
     root = next(anomaly for anomaly in struck if anomaly.anomaly_id == cause.anomaly_id)
     parts: list[Anomaly | Incident] = [*struck, *earlier]
     detected_at = [anomaly.detected_at for anomaly in struck]
@@ -94,12 +97,16 @@ def incident_from_anomalies(
     )
 
 
-def without(incident: Incident, left: Sequence[Anomaly]) -> Incident:
+def without(
+    incident: Incident, left: Sequence[Anomaly], *, calls: KnownCalls | None = None
+) -> Incident:
     """Return an open incident of which only the anomalies `left` (at least one) are members.
 
     All of it has to be known. What was said of its severity and its alert stands.
     """
-    kept = incident_from_anomalies(incident.incident_id, left, reasons=incident.reasons)
+    kept = incident_from_anomalies(
+        incident.incident_id, left, reasons=incident.reasons, calls=calls
+    )
     return replace(
         kept,
         severity=max(incident.severity, kept.severity, key=lambda severity: severity.rank),

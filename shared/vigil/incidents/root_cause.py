@@ -4,32 +4,51 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from vigil.incidents.dependency_graph import DependencyGraph
+from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.incidents.title import listed
+from vigil.incidents.waited_for import only_waited_for, waiting_callers
 from vigil.model.anomaly import Anomaly
 from vigil.model.incident import RootCause
 from vigil.model.series import Series
 
 
-def find_root_cause(anomalies: Sequence[Anomaly]) -> RootCause:
+def find_root_cause(anomalies: Sequence[Anomaly], known: KnownCalls | None = None) -> RootCause:
     """Blame one of `anomalies` (at least one): the earliest of the deepest series that failed.
 
-    Deepest is a series that calls no other affected series, as far as calls were seen: a callee
-    that fails makes its callers fail. Among equally deep ones an endpoint is blamed rather than
-    what its service logs beside it, then the earliest, then the graver, then the smaller id. The
-    result does not depend on the order of `anomalies`.
+    Deepest is a series that calls no other affected series, as far as calls were seen by them or
+    are `known`: a callee that fails makes its callers fail. The other way round, a caller that
+    waits for several services that are as fast as usual is itself the reason. Among equally deep
+    ones an endpoint is blamed rather than what its service logs beside it, then the earliest, then
+    the graver, then the smaller id. The result does not depend on the order of `anomalies`.
     """
     firsts = _first_of_each_series(anomalies)
-    graph = DependencyGraph.of(anomalies)
-    root = min((firsts[series] for series in _candidates(graph)), key=precedence)
+    graph = DependencyGraph.of(anomalies, known)
+    excused = _excused(anomalies, graph)
+    blamable = [anomaly for anomaly in anomalies if anomaly.series not in excused]
+    candidates = _candidates(DependencyGraph.of(blamable, known))
+    root = min((firsts[series] for series in candidates), key=precedence)
     followers = [first for first in firsts.values() if first is not root]
+    waited_for = sorted(each for each, by in excused.items() if by[0].service == root.service)
     return RootCause(
         anomaly_id=root.anomaly_id,
         service=root.service,
         endpoint=root.endpoint,
         issue=root.description,
-        confidence=_confidence(root, followers, graph.upstream_of([root.series])),
-        reason=_reason(root, followers, graph),
+        confidence=_confidence(root, followers, {*graph.upstream_of([root.series]), *waited_for}),
+        reason=_reason(root, followers, graph, waited_for),
     )
+
+
+def _excused(
+    anomalies: Sequence[Anomaly], graph: DependencyGraph
+) -> Mapping[Series, Sequence[Series]]:
+    """Return the series of which others are the reason, each with these; some is left to blame."""
+    by_series: dict[Series, list[Anomaly]] = {}
+    for anomaly in anomalies:
+        by_series.setdefault(anomaly.series, []).append(anomaly)
+    waited_for = [series for series, several in by_series.items() if only_waited_for(several)]
+    found = waiting_callers(waited_for, graph.callers)
+    return found if len(found) < len(by_series) else {}
 
 
 def _candidates(graph: DependencyGraph) -> list[Series]:
@@ -50,24 +69,34 @@ def _first_of_each_series(anomalies: Sequence[Anomaly]) -> Mapping[Series, Anoma
     return firsts
 
 
-def _confidence(root: Anomaly, followers: Sequence[Anomaly], upstream: Collection[Series]) -> float:
+def _confidence(
+    root: Anomaly, followers: Sequence[Anomaly], explained: Collection[Series]
+) -> float:
     """Return the mean agreement of the affected series with the root, 1.0 if it stands alone.
 
     The root agrees with itself; another agrees by one half if it calls the root, directly or
-    through others, and by one half if it failed no earlier.
+    through others, or is what the root waits for, and by one half if it failed no earlier.
     """
     halves = sum(
-        (follower.series in upstream) + (follower.started_at >= root.started_at)
+        (follower.series in explained) + (follower.started_at >= root.started_at)
         for follower in followers
     )
     return round((1 + halves / 2) / (1 + len(followers)), 2)
 
 
-def _reason(root: Anomaly, followers: Sequence[Anomaly], graph: DependencyGraph) -> str:
+def _reason(
+    root: Anomaly,
+    followers: Sequence[Anomaly],
+    graph: DependencyGraph,
+    waited_for: Sequence[Series],
+) -> str:
     if not followers:
         return f"{root.series} alone is affected"
     callers = [f for f in followers if f.series in graph.callers[root.series]]
     at = root.started_at.astimezone(UTC).strftime("%H:%M:%S")
+    if waited_for:
+        slow = listed([str(series) for series in waited_for])
+        return f"{root.series} ({at}) waits for {slow}, which are as fast as usual"
     failed_first = all(follower.started_at >= root.started_at for follower in followers)
     if not callers:
         return _reason_without_callers(f"{root.series}", at, failed_first)

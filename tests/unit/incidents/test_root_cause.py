@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.builders import NOON, anomaly
 from vigil.incidents.dependency_graph import DependencyGraph
+from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.incidents.root_cause import find_root_cause
 from vigil.model.anomaly import Anomaly
 from vigil.model.series import Series
@@ -174,6 +175,58 @@ def test_what_a_calling_service_logs_is_not_the_cause_of_what_it_calls() -> None
     cause = find_root_cause([own_log("log", 3, "front"), payment])
     assert (cause.anomaly_id, cause.confidence) == ("payment", 0.75)
     assert "is called by front" in cause.reason
+
+
+FRONT = Series("front", "POST /checkout")
+
+
+def waited_for(service: str, seconds: int, **changes: object) -> Anomaly:
+    """Return an anomaly of a service for which `front` waits longer, although it is as fast."""
+    return anomaly(
+        anomaly_id=service,
+        service=service,
+        endpoint="GET /",
+        started_at=NOON + timedelta(seconds=seconds),
+        **{"callers": (FRONT,), "metrics": {"wait_ms": 900.0, "usual_wait_ms": 9.0}} | changes,
+    )
+
+
+def slow_front(seconds: int) -> Anomaly:
+    return anomaly(
+        anomaly_id="front",
+        service=FRONT.service,
+        endpoint=FRONT.endpoint,
+        started_at=NOON + timedelta(seconds=seconds),
+    )
+
+
+def test_a_caller_that_waits_for_several_fast_callees_is_the_cause_itself() -> None:
+    cause = find_root_cause([slow_front(9), waited_for("bank", 3), waited_for("cart", 5)])
+    assert (cause.service, cause.anomaly_id) == ("front", "front")
+    assert cause.reason.endswith("waits for GET / and GET /, which are as fast as usual")
+    assert 0 < cause.confidence < 1
+
+
+@pytest.mark.parametrize(
+    "callees",
+    [
+        pytest.param([waited_for("bank", 3)], id="one callee"),
+        pytest.param([waited_for("bank", 3), waited_for("cart", 5, callers=())], id="others wait"),
+        pytest.param(
+            [waited_for("bank", 3), waited_for("cart", 5, metrics={"p95_ms": 900.0})],
+            id="one is slow itself",
+        ),
+    ],
+)
+def test_otherwise_who_is_waited_for_is_the_cause(callees: list[Anomaly]) -> None:
+    assert find_root_cause([slow_front(9), *callees]).service == "bank"
+
+
+def test_calls_that_were_learned_before_count_as_well() -> None:
+    front, bank = own_log("front", 3, "front"), own_log("bank", 5, "bank")
+    calls = KnownCalls({(FRONT, Series("bank", "POST /pay")): 0.9})
+    assert find_root_cause([front, bank]).service == "front"
+    assert find_root_cause([front, bank], calls).service == "bank"
 
 
 def test_of_two_that_failed_at_once_the_graver_is_blamed_then_the_smaller_id() -> None:

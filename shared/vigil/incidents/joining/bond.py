@@ -62,6 +62,16 @@ def number_bond(caller: Strayed, callee: Strayed) -> Bond:
     )
 
 
+def wait_bond(caller: Strayed, callee: Strayed) -> Bond:
+    """Return that the caller waits for the callee and for others, which are as fast as usual."""
+    return Bond(
+        caller.series,
+        callee.series,
+        f"waits for {callee.series} and others, which are as fast as usual",
+        f"is as fast as usual, and {caller.series} waits for it as for others",
+    )
+
+
 def trace_bond(one: Strayed, other: Strayed) -> Bond:
     """Return that the same traces fail in both."""
     shared = _shared_traces(one, other)

@@ -12,10 +12,12 @@ from vigil.incidents.joining.bond import (
     resource_bond,
     service_bond,
     trace_bond,
+    wait_bond,
 )
 from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.incidents.joining.shared_resource import shared_resource
 from vigil.incidents.joining.strayed import Strayed, is_by_luck, keep_apart
+from vigil.incidents.waited_for import waiting_callers
 from vigil.model.change import Change
 from vigil.model.series import Series
 
@@ -44,10 +46,13 @@ class Joins:
         self._changes = changes
         self._homes = homes or {}
         self._symptoms: set[Series] = set()
+        self._waited_for: set[Series] = set()
         self._bonds: defaultdict[Series, list[Bond]] = defaultdict(list)
 
     def join_all(self) -> None:
         """Join all that belongs together; the order of the steps is that of what is surest."""
+        self._symptoms |= {each for each in self._strayed if self._is_settled(each)}
+        self._join_waited_for()
         self._join_callers()
         self._join_numbers()
         self._join_services()
@@ -60,8 +65,22 @@ class Joins:
         # What is served says more than what is logged beside it.
         return min(bonds, key=_is_beside).reason(series) if bonds else None
 
+    def _join_waited_for(self) -> None:
+        """Join what is only waited for with the service that waits for several at once, if any."""
+        callers = {
+            callee.series: {
+                each for each in self._strayed if self._calls.calls(each, callee.series)
+            }
+            for callee in self._strayed.values()
+            if callee.only_waited_for
+        }
+        for callee, waiting in waiting_callers(callers, callers).items():
+            self._waited_for.add(callee)
+            for caller in waiting:
+                bond = wait_bond(self._strayed[caller], self._strayed[callee])
+                self._add_symptom(callee, bond)
+
     def _join_callers(self) -> None:
-        self._symptoms |= {each for each in self._strayed if self._is_settled(each)}
         for caller in self._strayed.values():
             if caller.series in self._symptoms:
                 continue
@@ -78,6 +97,8 @@ class Joins:
         )
 
     def _may_cause(self, callee: Strayed, caller: Strayed) -> bool:
+        if callee.series in self._waited_for:
+            return False
         if callee.is_attacked or (callee.only_in_number and not callee.is_silent):
             return False
         if self._calls.calls(caller.series, callee.series):

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import product
 
 from vigil.incidents.edge import Edge
 from vigil.model.anomaly import Anomaly
@@ -62,7 +61,11 @@ class KnownCalls:
             pair: None
             for caller, callee in shares
             if caller.service != callee.service
-            for pair in ((Series(caller.service), callee), (caller, Series(callee.service)))
+            for pair in (
+                (Series(caller.service), callee),
+                (caller, Series(callee.service)),
+                (Series(caller.service), Series(callee.service)),
+            )
         }
         return KnownCalls({**beside, **shares})
 
@@ -77,6 +80,10 @@ class KnownCalls:
     def reaches(self, caller: Series, callee: Series) -> bool:
         """Whether the one calls the other, directly or through others."""
         return callee in _reached(self._callees, caller, self._below)
+
+    def is_deepest(self, series: Series) -> bool:
+        """Whether it is known to be called, and to call nothing."""
+        return bool(self._callers.get(series)) and not self._callees.get(series)
 
     def are_siblings(self, one: Series, other: Series) -> bool:
         """Whether some series calls both, and neither of them calls the other."""

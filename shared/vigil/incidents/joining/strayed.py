@@ -7,6 +7,7 @@ from functools import cached_property
 from math import comb
 from zlib import crc32
 
+from vigil.incidents.waited_for import only_waited_for
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.series import Series
 
@@ -39,6 +40,11 @@ class Strayed:
     def only_in_number(self) -> bool:
         """Whether no more is wrong than that more or fewer requests came than usual."""
         return all("usual_requests" in anomaly.metrics for anomaly in self.anomalies)
+
+    @cached_property
+    def only_waited_for(self) -> bool:
+        """Whether no more is wrong than that its callers wait longer for it."""
+        return only_waited_for(self.anomalies)
 
     @cached_property
     def is_silent(self) -> bool:

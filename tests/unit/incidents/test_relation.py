@@ -77,6 +77,22 @@ def reason_of(last: Anomaly, incidents: Sequence[Incident]) -> str:
 
 
 SAME = traces(1, 2, 3)
+WAITED = {"wait_ms": 900.0, "usual_wait_ms": 9.0}
+
+
+def test_what_one_caller_waits_for_is_one_incident_that_blames_the_caller() -> None:
+    callees = [strayed(each, metrics=WAITED) for each in (CART, PAYMENT)]
+    caller = strayed(CHECKOUT, 2)
+    [incident] = told([*callees, caller])
+    assert incident.root_cause.service == "checkout"
+    assert incident.reasons[caller.anomaly_id] == (
+        "waits for GET /cart and others, which are as fast as usual"
+    )
+
+
+def test_two_that_are_waited_for_without_a_caller_that_strayed_stay_two() -> None:
+    callees = [strayed(each, metrics=WAITED) for each in (CART, PAYMENT)]
+    assert len(told(callees)) == 2
 
 
 @pytest.mark.parametrize(

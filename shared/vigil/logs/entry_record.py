@@ -7,6 +7,7 @@ from typing import Any
 from vigil.errors import InvalidLogEntry
 from vigil.logs.log_entry import LogEntry, Split
 from vigil.logs.timestamp import parse_timestamp
+from vigil.logs.traits import Trait
 from vigil.model.log_severity import LogSeverity
 
 Record = Mapping[str, Any]
@@ -26,6 +27,8 @@ _OPTIONAL: dict[str, type] = {
     "late": bool,
     "source": str,
     "span_us": int,
+    "traits": list,
+    "user": str,
 }
 _required_values = attrgetter(*_REQUIRED)
 _optional_values = attrgetter(*_OPTIONAL)
@@ -39,7 +42,7 @@ def record_of(entry: LogEntry) -> dict[str, object]:
     """
     record: dict[str, object] = dict(zip(_REQUIRED, _required_values(entry), strict=True))
     for name, value in zip(_OPTIONAL, _optional_values(entry), strict=True):
-        if value is not None and value is not False:
+        if value is not None and value is not False and value != ():
             record[name] = value
     return record
 
@@ -85,7 +88,20 @@ def _optional_of(record: Record) -> dict[str, Any]:
         optional[name] = value
     if "split" in optional:
         optional["split"] = _split_of(optional["split"])
+    if "traits" in optional:
+        optional["traits"] = _traits_of(optional["traits"])
     return optional
+
+
+def _traits_of(value: list[object]) -> tuple[Trait, ...]:
+    traits: list[Trait] = []
+    for pair in value:
+        match pair:
+            case [str(name), str(text)]:
+                traits.append((name, text))
+            case _:
+                raise InvalidLogEntry("damaged batch")
+    return tuple(traits)
 
 
 def _split_of(value: object) -> Split:

@@ -18,6 +18,7 @@ from vigil.logs.severity_text import severity_of
 from vigil.logs.source import DENIED, pseudonym_of, sender_of
 from vigil.logs.timestamp import instants_of
 from vigil.logs.trace_context import ID_LIMIT, trace_context_of
+from vigil.logs.traits import Trait, traits_of, user_of
 from vigil.model.log_severity import LogSeverity
 
 _SERVER_ERROR = 500
@@ -39,8 +40,9 @@ class LogEntry:
     none. `status` is HTTP's, `latency_us` is in microseconds. `split` is (uid, index, total) of an
     entry that Cloud Logging had to cut into pieces. `original_size` is the length in characters of
     a message that was cut. `source` is a pseudonym of who sent what may have been refused.
-    `span_us` is how long the span took that the entry tells of, in microseconds. The text is as it
-    was written: redact what is taken out of it.
+    `span_us` is how long the span took that the entry tells of, in microseconds. `traits` say where
+    it ran (see `traits`), `user` is a pseudonym of the user whom it names. The text is as it was
+    written: redact what is taken out of it.
     """
 
     digest: str
@@ -64,6 +66,8 @@ class LogEntry:
     late: bool = False
     source: str | None = None
     span_us: int | None = None
+    traits: tuple[Trait, ...] = ()
+    user: str | None = None
 
     @classmethod
     def parse(
@@ -124,6 +128,8 @@ class LogEntry:
             if status in DENIED or (status is None and (failed or severity >= _WARNING))
             else None,
             span_of(payload),
+            traits_of(fields, payload),
+            pseudonym_of(user_of(fields, payload), project_id, occurred_at),
         )
 
 

@@ -39,6 +39,8 @@ FULL = replace(
     original_size=9000,
     late=True,
     source="3fa2b1",
+    traits=(("revision", "cart-00042"),),
+    user="3fa2b2",
 )
 BATCH = LogBatch(
     "v1-batch", "acme", NOON, (BARE, FULL), Outcomes(received=4, invalid=1, filtered=1)
@@ -83,7 +85,7 @@ def test_a_batch_arrives_as_it_was_sent(batch: LogBatch) -> None:
 def test_fields_at_their_defaults_are_not_sent() -> None:
     bare, full = orjson.loads(BATCH.to_bytes())["entries"]
     assert len(bare) == 9
-    assert len(full) == 20
+    assert len(full) == 22
 
 
 def test_a22_the_first_version_s_message_is_read() -> None:
@@ -129,6 +131,8 @@ def test_a22_a_newer_version_s_fields_are_passed_over() -> None:
         pytest.param(with_record(failed=1), id="flag is a number"),
         pytest.param(with_record(status=True), id="status is a flag"),
         pytest.param(with_record(source=7), id="source is a number"),
+        pytest.param(with_record(traits=[["zone"]]), id="trait without a value"),
+        pytest.param(with_record(user=7), id="user is a number"),
         pytest.param(with_record(split=["u", 0]), id="split of two"),
         pytest.param(with_record(split=["u", "0", 2]), id="split of text"),
     ],

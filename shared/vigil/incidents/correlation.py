@@ -40,6 +40,7 @@ def correlate(  # noqa: PLR0913 - what is known of a tenant
     settled_until: datetime,
     thresholds: Thresholds,
     surroundings: Surroundings | None = None,
+    quiet_until: datetime | None = None,
 ) -> Correlation:
     """Put every pending anomaly that was detected no later than `settled_until` into an incident.
 
@@ -52,14 +53,16 @@ def correlate(  # noqa: PLR0913 - what is known of a tenant
     have been quiet are resolved; then anomalies that belong together join their open incident, or
     the earliest where there are several, into which the others are merged, or reopen one that has
     become quiet lately (such ones may be among `open_incidents`), or open a new one. In the end,
-    what was quiet until `settled_until` is resolved.
+    what was quiet until `settled_until` is resolved; where not all has been judged that far, what
+    was quiet until `quiet_until`.
     """
     progress = _Progress(open_incidents, members, thresholds, surroundings or Surroundings())
+    known_until = quiet_until or settled_until
     settled = (a for a in progress.unassigned(pending) if a.detected_at <= settled_until)
     for detected_at, due in _by_instant(settled):
-        progress.resolve_quiet(detected_at)
+        progress.resolve_quiet(min(detected_at, known_until))
         progress.take(due)
-    progress.resolve_quiet(settled_until)
+    progress.resolve_quiet(known_until)
     return progress.correlation()
 
 
@@ -152,7 +155,7 @@ class _Progress:
         incident = next(i for i in self._open.values() if anomaly.anomaly_id in i.anomaly_ids)
         left = [a for a in self._members[incident.incident_id] if a != anomaly]
         self._members[incident.incident_id] = tuple(left)
-        self._put(without(incident, left))
+        self._put(without(incident, left, calls=self._surroundings.calls))
 
     def _follow(self, relation: Relation) -> None:
         taken = sorted((*relation.anomalies, *relation.moved), key=event_time)
@@ -174,6 +177,7 @@ class _Progress:
                 earlier=joined,
                 added=len(taken),
                 reasons=relation.reasons,
+                calls=self._surroundings.calls,
             )
         )
 

@@ -35,20 +35,24 @@ class CorrelateAnomalies:
         self._clock = clock
         self._evidence = IncidentEvidence(documents=documents)
 
-    def run(self, tenant: Tenant, settled_until: datetime) -> None:
+    def run(
+        self, tenant: Tenant, settled_until: datetime, told_until: datetime | None = None
+    ) -> None:
         """Correlate all that was detected up to `settled_until`.
 
+        Of what was detected after that, up to `told_until`, what needs not wait is taken too.
         Raises PreconditionFailed if somebody else wrote first; what was done until then is done.
         """
         store = TenantStore.of(self._documents, tenant)
         while True:
             turn = store.turns.get(_TURN)
-            scene = read_scene(tenant, store, settled_until)
+            scene = read_scene(tenant, store, settled_until, told_until or settled_until)
             correlation = correlate(
                 scene.pending,
                 [stored.value for stored in scene.incidents.values()],
                 scene.members,
                 settled_until=scene.instant,
+                quiet_until=scene.quiet_until,
                 thresholds=tenant.thresholds,
                 surroundings=scene.surroundings,
             )

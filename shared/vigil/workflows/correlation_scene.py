@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from vigil.incidents.joining.early import sure_early
 from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.incidents.relation import Surroundings
 from vigil.model.anomaly import Anomaly
@@ -25,43 +26,60 @@ _FIRST_MEMBERS = 20
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What there is before the correlation of one instant."""
+    """What there is before the correlation of one instant.
+
+    What has been quiet is judged up to `quiet_until`.
+    """
 
     instant: datetime
     pending: Sequence[Anomaly]
     incidents: dict[str, Stored[Incident]]
     members: dict[str, list[Anomaly]]
     surroundings: Surroundings
+    quiet_until: datetime
 
 
-def read_scene(tenant: Tenant, store: TenantStore, settled_until: datetime) -> Scene:
+def read_scene(
+    tenant: Tenant, store: TenantStore, settled_until: datetime, told_until: datetime
+) -> Scene:
     """Return the scene at the first instant at which anomalies wait, or else at `settled_until`.
 
     One instant at a time, so that an incident goes through the same steps whether they are taken as
-    they come or all at once after an outage.
+    they come or all at once after an outage. What was found in a window that is not over, up to
+    `told_until`, waits for no other if nothing that is still to come can be its cause.
     """
-    pending = _first_instant(store, settled_until)
+    waiting = _waiting(store)
+    settled = [each for each in waiting if each.detected_at <= settled_until]
+    early = [] if settled else [each for each in waiting if each.detected_at <= told_until]
+    if not settled and not early:
+        incidents = _standing(tenant, store, settled_until)
+        return Scene(settled_until, [], incidents, {}, Surroundings(), settled_until)
+    calls = _calls(store, waiting[0].detected_at)
+    pending = _first_instant(settled or sure_early(early, calls, tenant.thresholds.window_seconds))
     instant = pending[0].detected_at if pending else settled_until
     incidents = _standing(tenant, store, instant)
     within = timedelta(seconds=tenant.thresholds.correlation_seconds)
     members = _members(store, incidents, instant - within) if pending else {}
-    surroundings = _surroundings(store, instant) if pending else Surroundings()
-    return Scene(instant, pending, incidents, members, surroundings)
+    quiet_until = min(instant, settled_until)
+    return Scene(instant, pending, incidents, members, Surroundings(calls), quiet_until)
 
 
-def _surroundings(store: TenantStore, instant: datetime) -> Surroundings:
+def _calls(store: TenantStore, at: datetime) -> KnownCalls:
     graph = ServiceGraphs(store.documents, store.root).read().graph
-    return Surroundings(KnownCalls.learned(graph.edges(now=instant)))
+    return KnownCalls.learned(graph.edges(now=at))
 
 
-def _first_instant(store: TenantStore, settled_until: datetime) -> list[Anomaly]:
-    """Return the waiting anomalies that were detected first, all at one instant.
+def _waiting(store: TenantStore) -> list[Anomaly]:
+    """Return the waiting anomalies, those that were detected first.
 
     Of a storm it is as many as one commit can hold with all that follows from them; the rest joins
     what they became.
     """
     found = store.anomalies.query(PENDING_ANOMALIES, equal={"incident_id": None}, limit=_AT_ONCE)
-    waiting = [s.value for s in found if s.value.detected_at <= settled_until]
+    return [stored.value for stored in found]
+
+
+def _first_instant(waiting: Sequence[Anomaly]) -> list[Anomaly]:
     return [anomaly for anomaly in waiting if anomaly.detected_at == waiting[0].detected_at]
 
 

@@ -70,6 +70,8 @@ class ManageAlerts:
     def correlate(self, tenant_id: str) -> None:
         """Correlate up to where all services have been judged, less the tenant's group wait.
 
+        What was found early and need not wait is taken after the group wait alone.
+
         To be asked by each tick as well, since what has been quiet ends by time alone, and a crash
         may have left anomalies that no event tells of (FAULTS C04).
         """
@@ -77,7 +79,8 @@ class ManageAlerts:
         judged_at = judged_until(TenantStore.of(self._documents, tenant))
         if judged_at is not None:
             wait = timedelta(seconds=tenant.thresholds.group_wait_seconds)
-            _until_won(lambda: self._correlate.run(tenant, judged_at - wait))
+            settled_until, told_until = judged_at - wait, self._clock() - wait
+            _until_won(lambda: self._correlate.run(tenant, settled_until, told_until))
 
     def tick(self, tenant_id: str) -> None:
         """Correlate, and learn from what traces showed what is usual and who calls whom."""

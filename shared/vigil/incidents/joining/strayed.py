@@ -13,7 +13,8 @@ from vigil.model.series import Series
 
 # So many failing traces on both sides say something by having none in common.
 PLENTY = 5
-_BY_LUCK = 1e-3
+# Asked of each pair with each new anomaly, so the chance of one mistake has to be small.
+_BY_LUCK = 1e-6
 # Of who does not say how many of its requests failed.
 _SHARE_NOT_KNOWN = 0.5
 _SAMPLED_BY_HASH = frozenset({AnomalyType.ERROR_SPIKE, AnomalyType.RESOURCE_EXHAUSTION})
@@ -60,6 +61,9 @@ class Strayed:
     @cached_property
     def failing_share(self) -> float:
         """Which share of its requests failed or was slow, 0..1, at most."""
+        if not self.series.endpoint:
+            # Shares of lines say little of requests.
+            return _SHARE_NOT_KNOWN
         shares = [share for each in self.anomalies if (share := _share(each.metrics)) is not None]
         return max(shares, default=_SHARE_NOT_KNOWN)
 

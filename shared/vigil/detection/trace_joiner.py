@@ -43,8 +43,10 @@ class TraceJoiner:
         return self._sum_up(self._newest_us - _QUIET_US, _MOST_ENTRIES)
 
     def flush(self) -> dict[int, TraceProfile]:
-        """Return what all traces that wait have shown so far, and forget them."""
-        return self._sum_up(self._newest_us, 0)
+        """Return what all traces that wait have shown so far, and forget them and the time."""
+        found = self._sum_up(self._newest_us, 0)
+        self._newest_us = 0
+        return found
 
     def _sum_up(self, quiet_since_us: int, at_most: int) -> dict[int, TraceProfile]:
         found: defaultdict[int, TraceProfile] = defaultdict(TraceProfile)

@@ -17,7 +17,7 @@ from vigil.model.trace_profile import TraceProfile
 MOST_SUSPECTS = 10
 _MOST_PROOFS = 5
 # Lighter evidence comes about by luck in healthy minutes.
-ENOUGH = 0.5
+ENOUGH = 0.8
 
 
 def rank_suspects(

@@ -11,7 +11,7 @@ from vigil.model.suspect import Ground, Proof
 
 # Beside what traces show, where a clear case weighs 3 to 5: most troubles follow a change, and what
 # strays first is oftener the cause than not, but clocks and windows are coarse.
-_STRAYED = 0.5
+_STRAYED = 1.0
 _FIRST = 0.5
 _CHANGED = 1.0
 _BEFORE = timedelta(minutes=30)

@@ -8,13 +8,16 @@ from tests.repository.python_rules import imports
 
 Files = Mapping[str, bytes]
 _ALLOWED = re.compile(
-    r"main\.py|requirements\.txt|vigil/detection/wording_rules\.toml"
+    r"main\.py|requirements\.txt|vigil/detection/(change|wording)_rules\.toml"
     r"|vigil/([a-z0-9_]+/)*[a-z0-9_]+\.py|prompts/[a-z_]+/v\d+\.md"
 )
 _NEVER_SENT = re.compile(r"vigil/(local/.*|__main__\.py|adapters/sqlite_.*)")
 _PROMPTED = "analyze_incidents"
 # What a module reads where it lies.
-_READ = {"vigil/detection/wording_rule.py": "vigil/detection/wording_rules.toml"}
+_READ = {
+    "vigil/detection/changes.py": "vigil/detection/change_rules.toml",
+    "vigil/detection/wording_rule.py": "vigil/detection/wording_rules.toml",
+}
 _PIN = re.compile(r"[a-z0-9.-]+==[^\s\\]+( ; [^\\]+)? \\")
 
 

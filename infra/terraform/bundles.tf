@@ -11,7 +11,7 @@ locals {
   # Only what has the name of a module, or of rules that one reads: an editor's copy, a lock or a
   # forgotten .env does not. What runs on somebody's own machine alone stays there: vigil/local, the
   # vigil command, and SQLite.
-  _module     = "^vigil/([a-z0-9_]+/)*[a-z0-9_]+\\.py$|^vigil/detection/wording_rules\\.toml$"
+  _module     = "^vigil/([a-z0-9_]+/)*[a-z0-9_]+\\.py$|^vigil/detection/(change|wording)_rules\\.toml$"
   _never_sent = "^vigil/(local/|__main__\\.py$|adapters/sqlite_)"
   _shared = [
     for file in fileset("${local._root}/shared", "vigil/**/*.{py,toml}") : file

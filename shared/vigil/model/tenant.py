@@ -16,6 +16,8 @@ class Thresholds:
     `group_wait_seconds` later, so that it is opened once and with its cause, and is over after
     `quiet_seconds` without an anomaly. What strays again at most `reopen_within_seconds` later
     opens it again. With `rules_only` nothing but fixed limits is judged by.
+    `availability_objective` is the share of requests that is promised to succeed: the rest is the
+    error budget.
     """
 
     window_seconds: int = 60
@@ -36,6 +38,7 @@ class Thresholds:
     relearn_after_windows: int = 30
     silence_minimum_windows: int = 10
     rules_only: bool = False
+    availability_objective: float = 0.999
 
 
 class TenantMode(StrEnum):

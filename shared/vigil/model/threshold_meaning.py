@@ -85,6 +85,9 @@ MEANINGS = MappingProxyType(
         "silence_minimum_windows": Meaning(
             "how many windows must have been seen before silence is judged", "windows", 1, 100_000
         ),
+        "availability_objective": Meaning(
+            "which share of the requests is promised to succeed", _SHARE, 0, 0.999999, judges=False
+        ),
         "rules_only": Meaning("whether only fixed limits judge, and nothing learned", "", 0, 1),
     }
 )

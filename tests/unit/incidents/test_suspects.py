@@ -140,7 +140,10 @@ def test_without_traces_anomalies_and_changes_are_what_counts() -> None:
     cart = anomaly(service="cart", anomaly_id="2", started_at=NOON)
     found = rank_suspects(TraceProfile(), TraceProfile(), (web, cart), (), NOON)
     assert [each.service for each in found] == ["cart", "web"]
-    assert found[0].proofs[0].text == "cart strayed first (12:00:00), web 30 s later"
+    assert [proof.text for proof in found[0].proofs] == [
+        "POST /payment: 38 of 40 requests failed, usually 0 of 42",
+        "cart strayed first (12:00:00), web 30 s later",
+    ]
 
 
 def change(service: str, minutes_before: float) -> Change:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
+from vigil.incidents.called_less import called_less
 from vigil.incidents.dependency_graph import DependencyGraph
 from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.incidents.title import listed
@@ -17,9 +18,10 @@ def find_root_cause(anomalies: Sequence[Anomaly], known: KnownCalls | None = Non
 
     Deepest is a series that calls no other affected series, as far as calls were seen by them or
     are `known`: a callee that fails makes its callers fail. The other way round, a caller that
-    waits for several services that are as fast as usual is itself the reason. Among equally deep
-    ones an endpoint is blamed rather than what its service logs beside it, then the earliest, then
-    the graver, then the smaller id. The result does not depend on the order of `anomalies`.
+    waits for several services that are as fast as usual is itself the reason, and so is one that
+    fails by itself and calls less therefore. Among equally deep ones an endpoint is blamed rather
+    than what its service logs beside it, then the earliest, then the graver, then the smaller id.
+    The result does not depend on the order of `anomalies`.
     """
     firsts = _first_of_each_series(anomalies)
     graph = DependencyGraph.of(anomalies, known)
@@ -28,14 +30,15 @@ def find_root_cause(anomalies: Sequence[Anomaly], known: KnownCalls | None = Non
     candidates = _candidates(DependencyGraph.of(blamable, known))
     root = min((firsts[series] for series in candidates), key=precedence)
     followers = [first for first in firsts.values() if first is not root]
-    waited_for = sorted(each for each, by in excused.items() if by[0].service == root.service)
+    explained = sorted(each for each, by in excused.items() if by[0].service == root.service)
+    doing = _doing(root, [firsts[series] for series in explained])
     return RootCause(
         anomaly_id=root.anomaly_id,
         service=root.service,
         endpoint=root.endpoint,
         issue=root.description,
-        confidence=_confidence(root, followers, {*graph.upstream_of([root.series]), *waited_for}),
-        reason=_reason(root, followers, graph, waited_for),
+        confidence=_confidence(root, followers, {*graph.upstream_of([root.series]), *explained}),
+        reason=doing or _reason(root, followers, graph),
     )
 
 
@@ -47,7 +50,7 @@ def _excused(
     for anomaly in anomalies:
         by_series.setdefault(anomaly.series, []).append(anomaly)
     waited_for = [series for series, several in by_series.items() if only_waited_for(several)]
-    found = waiting_callers(waited_for, graph.callers)
+    found = waiting_callers(waited_for, graph.callers) | called_less(by_series, graph.callers)
     return found if len(found) < len(by_series) else {}
 
 
@@ -75,7 +78,7 @@ def _confidence(
     """Return the mean agreement of the affected series with the root, 1.0 if it stands alone.
 
     The root agrees with itself; another agrees by one half if it calls the root, directly or
-    through others, or is what the root waits for, and by one half if it failed no earlier.
+    through others, or strays because of it, and by one half if it failed no earlier.
     """
     halves = sum(
         (follower.series in explained) + (follower.started_at >= root.started_at)
@@ -84,19 +87,27 @@ def _confidence(
     return round((1 + halves / 2) / (1 + len(followers)), 2)
 
 
-def _reason(
-    root: Anomaly,
-    followers: Sequence[Anomaly],
-    graph: DependencyGraph,
-    waited_for: Sequence[Series],
-) -> str:
+def _doing(root: Anomaly, explained: Sequence[Anomaly]) -> str | None:
+    """Return what the root does to those that it calls and that are well by themselves, if any."""
+    waited_for = [str(each.series) for each in explained if only_waited_for([each])]
+    if waited_for:
+        slow = listed(waited_for)
+        return f"{root.series} ({_clock(root)}) waits for {slow}, which are as fast as usual"
+    if explained:
+        fewer = listed([str(each.series) for each in explained])
+        return f"{root.series} ({_clock(root)}) fails by itself and calls {fewer} less therefore"
+    return None
+
+
+def _clock(anomaly: Anomaly) -> str:
+    return anomaly.started_at.astimezone(UTC).strftime("%H:%M:%S")
+
+
+def _reason(root: Anomaly, followers: Sequence[Anomaly], graph: DependencyGraph) -> str:
     if not followers:
         return f"{root.series} alone is affected"
     callers = [f for f in followers if f.series in graph.callers[root.series]]
-    at = root.started_at.astimezone(UTC).strftime("%H:%M:%S")
-    if waited_for:
-        slow = listed([str(series) for series in waited_for])
-        return f"{root.series} ({at}) waits for {slow}, which are as fast as usual"
+    at = _clock(root)
     failed_first = all(follower.started_at >= root.started_at for follower in followers)
     if not callers:
         return _reason_without_callers(f"{root.series}", at, failed_first)

@@ -22,6 +22,11 @@ def broken(place: str, *, after: float = 0, delay: float = 0, fail: float = 0) -
         pytest.param([broken("catalog", after=40, fail=0.4)], id="a callee fails"),
         pytest.param([broken("inventory", delay=1, fail=0.6)], id="a callee of two is both"),
         pytest.param([broken("checkout", delay=3)], id="a caller is slow by itself"),
+        pytest.param([broken("checkout", fail=1)], id="a caller is down and calls nobody any more"),
+        pytest.param(
+            [broken("inventory", fail=1)], id="a callee is down and another is not called"
+        ),
+        pytest.param([broken("payment", delay=50)], id="a callee hangs and its callers give up"),
         pytest.param(
             [broken("payment", fail=0.5), broken("catalog", after=20, delay=2)],
             id="two that have nothing to do with each other",

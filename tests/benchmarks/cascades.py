@@ -5,8 +5,9 @@
 Each run is a shop of its own, deterministic by the seed: the sample shop's code in simulated time,
 with customers who come by chance, watched by a whole installation in memory, with a tick a minute.
 Half an hour is learned, then something is broken for five to twelve minutes, and five minutes more
-are watched. A fault is a delay of 0.2 to 15 seconds (callers wait for 10), or that 10 to 100 % of
-requests fail, or both; as often 0.2 to 0.6 seconds as 5 to 15.
+are watched. A fault is a delay of 0.2 to 30 seconds (callers wait for 10), or that 10 to 100 % of
+requests fail, or both; small ones are as likely as large ones, and of the failures a quarter are
+total.
 
 First one fault a run, anywhere in the shop: the run is right if there is exactly one incident in
 all of it and its root cause is what was broken. Then two faults a run, in parts of the shop that do
@@ -32,6 +33,7 @@ from tests.broken_shop import Aftermath, Breakage, run_shop
 LEARNS = timedelta(minutes=30)
 _ONSET = timedelta(seconds=60)
 _AFTERWARDS = timedelta(minutes=5)
+_TOTAL = 0.25
 # Parts of the shop that do not call each other, and no other calls both.
 PARTS = (("checkout", "payment", "inventory"), ("search", "catalog"), ("health",))
 _SIBLINGS = ("payment", "inventory")
@@ -61,7 +63,9 @@ KINDS: dict[str, Callable[[random.Random], list[Breakage]]] = {
 
 def _fault(chance: random.Random, place: str) -> Breakage:
     kind = chance.choice(("delay", "errors", "both"))
-    delay, error_rate = _between(chance, 0.2, 15.0), _between(chance, 0.1, 1.0)
+    delay, error_rate = _between(chance, 0.2, 30.0), _between(chance, 0.1, 1.0)
+    if chance.random() < _TOTAL:
+        error_rate = 1.0
     return Breakage(
         place,
         begins=LEARNS + _ONSET * chance.random(),

@@ -92,12 +92,14 @@ def _told_by(entries: Iterable[LogEntry], tenant_id: str) -> Iterator[Change]:
 
 
 def _change(rule: ChangeRule, entry: LogEntry, resource: str, tenant_id: str) -> Change:
-    name = resource.rstrip("/").rpartition("/")[2]
+    service = redact_name(rule.service_in(resource))
+    name = redact_name(resource.rstrip("/").rpartition("/")[2]) or "something without a name"
+    says = rule.says if service or "{name}" in rule.says else f"{rule.says} of {{name}}"
     return Change(
         content_id("change", tenant_id, entry.digest),
         tenant_id,
         rule.kind,
-        redact_name(rule.service_in(resource)),
-        rule.says.format(name=redact_name(name) or "without a name"),
+        service,
+        says.format(name=name),
         entry.occurred_at,
     )

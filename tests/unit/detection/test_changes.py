@@ -106,13 +106,13 @@ def told(resource: str) -> Change:
     [
         pytest.param(
             "projects/shop/serviceAccounts/jo@example.com",
-            "who may use [EMAIL] changed",
+            "new access policy of [EMAIL]",
             id="e-mail",
         ),
-        pytest.param("", "who may use without a name changed", id="no name"),
-        pytest.param("projects/shop/", "who may use shop changed", id="slash at the end"),
-        pytest.param("services", "who may use services changed", id="collection alone"),
-        pytest.param("a/{name}{0}", "who may use {name}{0} changed", id="braces"),
+        pytest.param("", "new access policy of something without a name", id="no name"),
+        pytest.param("projects/shop/", "new access policy of shop", id="slash at the end"),
+        pytest.param("services", "new access policy of services", id="collection alone"),
+        pytest.param("a/{name}{0}", "new access policy of {name}{0}", id="braces"),
     ],
 )
 def test_what_was_changed_is_redacted_and_always_a_sentence(resource: str, what: str) -> None:

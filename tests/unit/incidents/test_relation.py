@@ -1,74 +1,30 @@
 """What joins anomalies to one incident, why each is in it, and what keeps troubles apart."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import NOON, anomaly
-from vigil.incidents.correlation import correlate
-from vigil.incidents.edge import Edge
-from vigil.incidents.joining.known_calls import KnownCalls
-from vigil.incidents.joining.strayed import by_series, is_by_luck, keep_apart
-from vigil.incidents.relation import Surroundings
+from tests.builders import NOON
+from tests.correlated_shop import (
+    ATTACKED,
+    CART,
+    CHECKOUT,
+    DROPPED,
+    MAIL,
+    PAYMENT,
+    SILENT,
+    WEB,
+    groups,
+    strayed,
+    told,
+    traces,
+)
 from vigil.model.anomaly import Anomaly, AnomalyType, Evidence
 from vigil.model.change import Change, ChangeKind
 from vigil.model.incident import Incident
 from vigil.model.series import Series
-from vigil.model.tenant import Thresholds
-
-WEB, CHECKOUT = Series("web", "GET /"), Series("checkout", "POST /checkout")
-CART, PAYMENT = Series("cart", "GET /cart"), Series("payment", "POST /payment")
-MAIL, ATTACKED = Series("mail", "POST /mail"), Series("cart", "POST /in")
-GRAPH = {(WEB, CHECKOUT): 0.5, (CHECKOUT, CART): 0.98, (CHECKOUT, PAYMENT): 0.9, (WEB, MAIL): 0.2}
-DROPPED = {"requests": 2.0, "usual_requests": 50.0, "windows": 1.0}
-SILENT = {"missed_windows": 3.0, "usual_requests": 50.0}
-
-
-def strayed(series: Series, minute: float = 1, **changes: object) -> Anomaly:
-    at = NOON + timedelta(minutes=minute)
-    default = {
-        "anomaly_id": f"{series.service}-{minute}",
-        "service": series.service,
-        "endpoint": series.endpoint,
-        "window_started_at": at - timedelta(seconds=60),
-        "started_at": at - timedelta(seconds=50),
-        "detected_at": at,
-    }
-    return anomaly(**(default | changes))
-
-
-def traces(*numbers: int) -> tuple[str, ...]:
-    return tuple(f"{number:032x}" for number in numbers)
-
-
-def told(
-    anomalies: Sequence[Anomaly],
-    shares: dict[tuple[Series, Series], float] | None = None,
-    changes: Sequence[Change] = (),
-) -> list[Incident]:
-    """Return the incidents that the anomalies make, instant by instant, as the workflow does."""
-    incidents: dict[str, Incident] = {}
-    members: dict[str, Sequence[Anomaly]] = {}
-    graph = KnownCalls(GRAPH if shares is None else shares)
-    for at in sorted({each.detected_at for each in anomalies}):
-        found = correlate(
-            [each for each in anomalies if each.detected_at == at],
-            [each for each in incidents.values() if each.merged_into is None],
-            members,
-            settled_until=at,
-            thresholds=Thresholds(),
-            surroundings=Surroundings(graph, changes),
-        )
-        incidents |= {each.incident_id: each for each in found.incidents}
-        members = {each: members.get(each, ()) for each in incidents} | dict(found.members)
-    return [each for each in incidents.values() if each.merged_into is None]
-
-
-def groups(incidents: Iterable[Incident]) -> set[frozenset[str]]:
-    return {frozenset(each.anomaly_ids) for each in incidents}
 
 
 def reason_of(last: Anomaly, incidents: Sequence[Incident]) -> str:
@@ -315,41 +271,3 @@ def test_a02_which_came_first_of_one_instant_does_not_matter(series: list[Series
     anomalies = [strayed(each, trace_ids=SAME) for each in series]
 
     assert told(anomalies) == told(sorted(anomalies, key=lambda each: each.anomaly_id))
-
-
-def edge(share: float | None = 0.9, confidence: float = 0.9) -> Edge:
-    at = datetime(2026, 1, 1, tzinfo=NOON.tzinfo)
-    return Edge(CHECKOUT, CART, 40.0, share, 0.5, at, at, confidence)
-
-
-@pytest.mark.parametrize(
-    ("learned", "counts"),
-    [
-        pytest.param(edge(), True, id="common and sure"),
-        pytest.param(edge(share=None), True, id="sure, the share is not known"),
-        pytest.param(edge(share=0.01), False, id="hardly ever made"),
-        pytest.param(edge(confidence=0.3), False, id="seen once or long ago"),
-    ],
-)
-def test_a_learned_call_counts_if_it_is_common_and_sure(learned: Edge, counts: bool) -> None:
-    assert KnownCalls.learned([learned]).calls(CHECKOUT, CART) is counts
-
-
-def test_samples_of_traces_are_compared_as_far_as_both_reach() -> None:
-    few, many = traces(*range(6)), traces(*range(6, 200))
-    [one] = by_series([strayed(CART, trace_ids=few)]).values()
-    [other] = by_series([strayed(PAYMENT, trace_ids=many)]).values()
-    [later] = by_series([strayed(PAYMENT, 2, trace_ids=many)]).values()
-
-    assert keep_apart(one, other) == keep_apart(other, one)
-    assert not keep_apart(one, one)
-    assert not keep_apart(one, later), "traces of other windows are others"
-
-
-def test_sharing_is_by_luck_where_most_requests_fail() -> None:
-    def failing(series: Series, rate: float) -> Anomaly:
-        return strayed(series, trace_ids=traces(*range(9)), metrics={"error_rate": rate})
-
-    for rate, luck in ((0.95, True), (0.1, False)):
-        one, other = by_series([failing(CART, rate), failing(PAYMENT, rate)]).values()
-        assert is_by_luck(one, other) is luck

@@ -100,9 +100,10 @@ def is_by_luck(one: Strayed, other: Strayed) -> bool:
     >>> round(_at_least(3, 4, 0.5), 4), _at_least(1, 1, 1.0)
     (0.3125, 1.0)
     """
-    few, many = sorted((one, other), key=lambda each: (len(each.traces), each.series))
-    shared = len(few.traces & many.traces)
-    return _at_least(shared, len(few.traces), many.failing_share) > _BY_LUCK
+    shared = len(one.traces & other.traces)
+    pairs = ((one, other), (other, one))
+    chances = [_at_least(shared, len(some.traces), rest.failing_share) for some, rest in pairs]
+    return max(chances) > _BY_LUCK
 
 
 def _at_least(hits: int, tries: int, chance: float) -> float:

@@ -19,12 +19,13 @@ def called_less(
 
     Who fails by itself calls less; but who calls what is down fails as well. The callee is down if
     a caller says so: if what it logs while it fails names the callee, or if it logs nothing. But
-    even so it calls less if another of its callees fails.
+    even so it calls less if another of its callees fails. Where the callers strayed in number as
+    well, nobody fails: they are called less themselves.
     """
     in_number = {series for series, anomalies in strayed.items() if only_in_number(anomalies)}
     found: dict[Series, tuple[Series, ...]] = {}
     for callee in in_number:
-        failing = sorted(caller for caller in callers[callee] if caller not in in_number)
+        failing = sorted(callers[callee] - in_number)
         told = [text for caller in failing for text in _texts(caller, strayed)]
         others = any(
             by in callers[other]
@@ -34,6 +35,8 @@ def called_less(
         )
         if failing and (others or (told and not _is_named(callee, told))):
             found[callee] = tuple(failing)
+        elif callers[callee] and not failing:
+            found[callee] = tuple(sorted(callers[callee]))
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from vigil.incidents.called_less import called_less
+from vigil.incidents.called_less import called_less, only_in_number
 from vigil.incidents.dependency_graph import DependencyGraph
 from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.incidents.title import listed
@@ -95,6 +95,10 @@ def _doing(root: Anomaly, explained: Sequence[Anomaly]) -> str | None:
         return f"{root.series} ({_clock(root)}) waits for {slow}, which are as fast as usual"
     if explained:
         fewer = listed([str(each.series) for each in explained])
+        if only_in_number([root]):
+            return (
+                f"{root.series} ({_clock(root)}) is called less, and so is {fewer}, which it calls"
+            )
         return f"{root.series} ({_clock(root)}) fails by itself and calls {fewer} less therefore"
     return None
 

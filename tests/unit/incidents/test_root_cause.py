@@ -226,11 +226,10 @@ def test_otherwise_who_is_waited_for_is_the_cause(callees: list[Anomaly]) -> Non
     assert find_root_cause([slow_front(9), *callees]).service == "bank"
 
 
-def silent(service: str) -> Anomaly:
+def silent(service: str, endpoint: str = "POST /pay", **changes: object) -> Anomaly:
     """Return an anomaly of a service that `front` calls and that gets no requests any more."""
-    return waited_for(
-        service, 0, endpoint="POST /pay", metrics={"usual_requests": 50.0, "missed_windows": 2.0}
-    )
+    metrics = {"usual_requests": 50.0, "missed_windows": 2.0}
+    return waited_for(service, 0, endpoint=endpoint, metrics=metrics, **changes)
 
 
 def failing(series: Series, text: str, *, seconds: int = 3) -> Anomaly:
@@ -266,6 +265,11 @@ def failing(series: Series, text: str, *, seconds: int = 3) -> Anomaly:
         ),
         pytest.param([silent("bank"), slow_front(3)], "bank", id="the caller logs nothing"),
         pytest.param([silent("bank")], "bank", id="nothing else strays"),
+        pytest.param(
+            [silent("bank"), silent(FRONT.service, FRONT.endpoint, callers=())],
+            "front",
+            id="the caller is called less itself",
+        ),
         pytest.param(
             [
                 silent("bank"),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from vigil.incidents.disjoint_sets import DisjointSets
 from vigil.incidents.joining.bond import (
@@ -20,6 +20,8 @@ from vigil.incidents.joining.strayed import Strayed, is_by_luck, keep_apart
 from vigil.incidents.waited_for import waiting_callers
 from vigil.model.change import Change
 from vigil.model.series import Series
+
+_STORM = 200
 
 
 class Joins:
@@ -178,7 +180,7 @@ class Joins:
         pairs = {
             (one.series, other.series)
             for several in failing.values()
-            for one, other in combinations(several, 2)
+            for one, other in _pairs(several)
         }
         yield from ((self._strayed[one], self._strayed[other]) for one, other in sorted(pairs))
 
@@ -205,6 +207,11 @@ class Joins:
         self._sets.join(node(bond.one), node(bond.other))
         self._bonds[bond.one].append(bond)
         self._bonds[bond.other].append(bond)
+
+
+def _pairs(several: Sequence[Strayed]) -> Iterable[tuple[Strayed, Strayed]]:
+    # A storm of hundreds has tens of thousands of pairs, and a chain of them joins it as well.
+    return combinations(several, 2) if len(several) <= _STORM else pairwise(several)
 
 
 def _is_beside(bond: Bond) -> bool:

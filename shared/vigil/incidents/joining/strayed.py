@@ -67,6 +67,16 @@ class Strayed:
         shares = [share for each in self.anomalies if (share := _share(each.metrics)) is not None]
         return max(shares, default=_SHARE_NOT_KNOWN)
 
+    @cached_property
+    def failing_by_window(self) -> Mapping[datetime, set[tuple[int, str]]]:
+        """The failing traces of each window, of smallest hash, in the order of their hashes."""
+        found: dict[datetime, set[tuple[int, str]]] = {}
+        for anomaly in self.anomalies:
+            if anomaly.anomaly_type in _SAMPLED_BY_HASH and anomaly.trace_ids:
+                orders = {_trace_order(trace_id) for trace_id in anomaly.trace_ids}
+                found.setdefault(anomaly.window_started_at, set()).update(orders)
+        return found
+
 
 def by_series(anomalies: Iterable[Anomaly]) -> dict[Series, Strayed]:
     """Return what strayed, in the order of the series."""
@@ -81,7 +91,7 @@ def keep_apart(one: Strayed, other: Strayed) -> bool:
 
     Samples are those of smallest hash, so they are compared as far as both reach.
     """
-    ones, others = _failing_by_window(one), _failing_by_window(other)
+    ones, others = one.failing_by_window, other.failing_by_window
     plenty = False
     for window in ones.keys() & others.keys():
         reach = min(max(ones[window]), max(others[window]))
@@ -120,15 +130,6 @@ def _share(metrics: Mapping[str, float]) -> float | None:
     if metrics.get("requests") and "slow" in metrics:
         return min(metrics["slow"] / metrics["requests"], 1.0)
     return None
-
-
-def _failing_by_window(strayed: Strayed) -> dict[datetime, set[tuple[int, str]]]:
-    found: dict[datetime, set[tuple[int, str]]] = {}
-    for anomaly in strayed.anomalies:
-        if anomaly.anomaly_type in _SAMPLED_BY_HASH and anomaly.trace_ids:
-            orders = {_trace_order(trace_id) for trace_id in anomaly.trace_ids}
-            found.setdefault(anomaly.window_started_at, set()).update(orders)
-    return found
 
 
 def _within(orders: set[tuple[int, str]], reach: tuple[int, str]) -> set[tuple[int, str]]:

@@ -18,7 +18,7 @@ from vigil.logs.severity_text import severity_of
 from vigil.logs.source import DENIED, pseudonym_of, sender_of
 from vigil.logs.timestamp import instants_of
 from vigil.logs.trace_context import ID_LIMIT, trace_context_of
-from vigil.logs.traits import Trait, traits_of, user_of
+from vigil.logs.traits import Trait, known_labels, traits_of, user_of
 from vigil.model.log_severity import LogSeverity
 
 _SERVER_ERROR = 500
@@ -104,6 +104,8 @@ class LogEntry:
         severity, inferred = severity_of(fields, payload, message)
         failed = _has_failed(severity, status, fields)
         trace_id, span_id, parent_span_id = trace_context_of(fields, payload)
+        labels = known_labels(fields)
+        user = user_of(payload, labels) if payload or labels else ""
         return cls(
             _digest_of(fields, raw, message_id),
             project_id,
@@ -128,8 +130,8 @@ class LogEntry:
             if status in DENIED or (status is None and (failed or severity >= _WARNING))
             else None,
             span_of(payload),
-            traits_of(fields, payload),
-            pseudonym_of(user_of(fields, payload), project_id, occurred_at),
+            traits_of(fields, payload, labels),
+            pseudonym_of(user, project_id, occurred_at) if user else None,
         )
 
 

@@ -65,9 +65,7 @@ def pseudonym_of(sender: str, project_id: str, occurred_at: datetime) -> str | N
     if not sender:
         return None
     text = f"{len(project_id)}:{project_id}{occurred_at.toordinal()}:{sender}"
-    digest = blake2b(_LABEL, digest_size=_DIGEST_BYTES)
-    digest.update(text.encode("utf-8", "replace"))
-    return digest.hexdigest()
+    return blake2b(_LABEL + text.encode("utf-8", "replace"), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def _audit_source(proto: Fields) -> str:

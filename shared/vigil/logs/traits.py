@@ -12,60 +12,82 @@ AUDIT_METHOD, AUDIT_TARGET = "audit_method", "audit_target"
 Trait = tuple[str, str]
 
 _USER_LIMIT = 200
+# Of a value; what is longer names no version and no place.
+_VALUE_LIMIT = 80
+_NOTHING: Fields = {}
 _RESOURCE_REVISIONS = ("revision_name", "version_id")
-_RESOURCE_ZONES = ("zone", "location")
+_RESOURCE_ZONES = ("zone", "location", "region")
 _POD_REVISIONS = ("k8s-pod/pod-template-hash", "pod-template-hash")
 _POD_VERSIONS = ("k8s-pod/app_kubernetes_io/version", "app.kubernetes.io/version")
 _PAYLOAD_VERSIONS = ("version", "service.version")
 _PAYLOAD_ZONES = ("cloud.availability_zone", "cloud.region")
+_KNOWN_FIELDS = frozenset({"serviceContext", *_PAYLOAD_VERSIONS, *_PAYLOAD_ZONES})
 _USERS = (
     *("user_id", "userId", "customer_id", "customerId", "enduser.id", "user.id", "user"),
     *("username", "account_id", "accountId"),
 )
 _USER_FIELDS = frozenset(_USERS)
+_KNOWN_LABELS = _USER_FIELDS.union(_POD_REVISIONS, _POD_VERSIONS)
 
 
-def traits_of(fields: Fields, payload: Fields) -> tuple[Trait, ...]:
+def known_labels(fields: Fields) -> Fields:
+    """Return an entry's labels if one of them says where it ran or who used it, else {}.
+
+    Most entries have none that does, and one look at all their keys tells so.
+    """
+    labels = fields.get("labels")
+    if isinstance(labels, dict) and not _KNOWN_LABELS.isdisjoint(labels):
+        return labels
+    return _NOTHING
+
+
+def traits_of(fields: Fields, payload: Fields, labels: Fields) -> tuple[Trait, ...]:
     """Return names and values, redacted, at most one value of each name.
 
+    `labels` are those of `known_labels`.
+
     >>> labels = {"revision_name": "cart-00042", "location": "europe-west1"}
-    >>> traits_of({"resource": {"labels": labels}}, {"version": "1.4"})
+    >>> traits_of({"resource": {"labels": labels}}, {"version": "1.4"}, {})
     (('revision', 'cart-00042'), ('version', '1.4'), ('zone', 'europe-west1'))
     """
-    place = object_at(object_at(fields, "resource"), "labels")
-    if "protoPayload" in fields:
-        return _audited(place, object_at(fields, "protoPayload"), object_at(fields, "operation"))
+    if "protoPayload" in fields and "methodName" in object_at(fields, "protoPayload"):
+        return _audited(fields, object_at(fields, "protoPayload"), object_at(fields, "operation"))
     revision = zone = version = ""
-    if place:
+    if "resource" in fields and (place := _place_of(fields)):
         revision = first_text(place, _RESOURCE_REVISIONS)
         zone = first_text(place, _RESOURCE_ZONES)
-    if labels := object_at(fields, "labels"):
+    if labels:
         revision = revision or first_text(labels, _POD_REVISIONS)
         version = first_text(labels, _POD_VERSIONS)
-    if payload:
+    if payload and not (_KNOWN_FIELDS.isdisjoint(payload) and "serviceContext" not in fields):
         version = version or _claimed_version(fields, payload)
         zone = zone or first_text(payload, _PAYLOAD_ZONES)
     # Most entries of a service have the same, and share them.
     return _named(revision, version, zone) if revision or version or zone else ()
 
 
-def user_of(fields: Fields, payload: Fields) -> str:
+def user_of(payload: Fields, labels: Fields) -> str:
     """Return whom an entry names as the user, "" if nobody. It is not to be kept: it is a name.
 
-    >>> user_of({}, {"userId": 17}), user_of({"labels": {"customer_id": "c-9"}}, {})
+    >>> user_of({"userId": 17}, {}), user_of({}, {"customer_id": "c-9"})
     ('17', 'c-9')
     """
-    return _user_in(payload) or _user_in(object_at(fields, "labels"))
+    return _user_in(payload) or _user_in(labels)
+
+
+def _place_of(fields: Fields) -> Fields:
+    return object_at(object_at(fields, "resource"), "labels")
 
 
 def _user_in(fields: Fields) -> str:
     # Most entries name nobody, and one look at all keys tells so.
     if _USER_FIELDS.isdisjoint(fields):
         return ""
-    named = [fields[name] for name in _USERS if name in fields]
-    return next(
-        (str(user)[:_USER_LIMIT] for user in named if user and type(user) in (str, int)), ""
-    )
+    for name in _USERS:
+        user = fields.get(name)
+        if user and type(user) in (str, int):
+            return str(user)[:_USER_LIMIT]
+    return ""
 
 
 def _claimed_version(fields: Fields, payload: Fields) -> str:
@@ -79,16 +101,16 @@ def _claimed_version(fields: Fields, payload: Fields) -> str:
 @lru_cache(maxsize=4096)
 def _named(revision: str, version: str, zone: str) -> tuple[Trait, ...]:
     values = ((REVISION, revision), (VERSION, version), (ZONE, zone))
-    return tuple((name, redact_name(value)) for name, value in values if value)
+    return tuple((name, redact_name(value)[:_VALUE_LIMIT]) for name, value in values if value)
 
 
-def _audited(place: Fields, proto: Fields, operation: Fields) -> tuple[Trait, ...]:
+def _audited(fields: Fields, proto: Fields, operation: Fields) -> tuple[Trait, ...]:
     # A long operation is told of twice; what it does to others begins with the first.
     if operation.get("last") is True and operation.get("first") is not True:
         return ()
     values = (
         (AUDIT_METHOD, first_text(proto, ("methodName",))),
         (AUDIT_TARGET, first_text(proto, ("resourceName",))),
-        (ZONE, first_text(place, _RESOURCE_ZONES)),
+        (ZONE, first_text(_place_of(fields), _RESOURCE_ZONES)),
     )
     return tuple((name, redact_name(value)) for name, value in values if value)

@@ -95,6 +95,11 @@ def test_a22_the_first_version_s_message_is_read() -> None:
     )
 
 
+def test_a22_entries_of_the_version_without_traits_and_users_are_read() -> None:
+    batch = LogBatch.parse(with_record(traits="gone", user="gone"))
+    assert batch.entries == (replace(FULL, traits=(), user=None),)
+
+
 def test_a22_a_newer_version_s_fields_are_passed_over() -> None:
     content = damaged(
         schema_version=2,

@@ -11,6 +11,10 @@ CLOUD_RUN = {
     "type": "cloud_run_revision",
     "labels": {"service_name": "cart", "revision_name": "cart-00042", "location": "europe-west1"},
 }
+FUNCTION = {
+    "type": "cloud_function",
+    "labels": {"function_name": "mail", "region": "europe-west4"},
+}
 APP_ENGINE = {"type": "gae_app", "labels": {"module_id": "web", "version_id": "7", "zone": "us1"}}
 POD = {"k8s-pod/pod-template-hash": "6d4f", "k8s-pod/app_kubernetes_io/version": "2.1"}
 
@@ -29,6 +33,12 @@ def parsed(**fields: object) -> LogEntry:
             id="Cloud Run",
         ),
         pytest.param({"resource": APP_ENGINE}, {"revision": "7", "zone": "us1"}, id="App Engine"),
+        pytest.param({"resource": FUNCTION}, {"zone": "europe-west4"}, id="a function"),
+        pytest.param(
+            {"resource": APP_ENGINE, "protoPayload": {"@type": "RequestLog"}},
+            {"revision": "7", "zone": "us1"},
+            id="a request to App Engine",
+        ),
         pytest.param({"labels": POD}, {"revision": "6d4f", "version": "2.1"}, id="Kubernetes"),
         pytest.param(
             {"jsonPayload": {"serviceContext": {"service": "a", "version": "1.4"}}},
@@ -36,6 +46,14 @@ def parsed(**fields: object) -> LogEntry:
             id="a service's own word",
         ),
         pytest.param({"jsonPayload": {"version": "1.5"}}, {"version": "1.5"}, id="its payload"),
+        pytest.param(
+            {"serviceContext": {"version": "1.6"}, "jsonPayload": {"message": "x"}},
+            {"version": "1.6"},
+            id="its service's, outside of the payload",
+        ),
+        pytest.param(
+            {"jsonPayload": {"version": "v" * 300}}, {"version": "v" * 80}, id="cut to 80"
+        ),
         pytest.param({"jsonPayload": {"version": 3}}, {}, id="a version that is no text"),
         pytest.param(
             {"jsonPayload": {"version": "jo@example.com"}}, {"version": "[EMAIL]"}, id="redacted"

@@ -19,6 +19,8 @@ LEAST_MORE = 0.2
 
 _NOTHING = Counted(0.0, 0.0)
 _NEGLIGIBLE = 1e-17
+# Requests of one client or minute are not independent: rarer than this is not to be believed.
+_MOST_ZEROS = 15
 # The service and the name of a field.
 _Field = tuple[str, str]
 
@@ -149,7 +151,7 @@ def _told(value: _Value, chance: float) -> Difference:
     text = (
         f"{value.failed} of {value.of_failed} failures are of {value.field} {value.value}, "
         f"which serves {_percent(served)} of the requests{_usually(value, served)} "
-        f"(chance 1 in 10^{int(-chance)})"
+        f"({_chance_words(chance)})"
     )
     return Difference(
         value.service,
@@ -167,6 +169,13 @@ def _usually(value: _Value, served: float) -> str:
     """Say what is usual where it is not about what it is now: then traffic has moved as well."""
     moved = abs(served - value.usual_share)
     return f", usually {_percent(value.usual_share)}" if moved >= LEAST_MORE / 2 else ""
+
+
+def _chance_words(chance: float) -> str:
+    zeros = int(-chance)
+    return (
+        f"chance under 1 in 10^{_MOST_ZEROS}" if zeros > _MOST_ZEROS else f"chance 1 in 10^{zeros}"
+    )
 
 
 def _percent(share: float) -> str:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from vigil.detection.event_time import SECOND_US, microseconds_of
@@ -17,6 +18,15 @@ _QUIET = timedelta(seconds=10)
 _QUIET_US = _QUIET.seconds * SECOND_US
 
 
+@dataclass(slots=True)
+class _Trace:
+    """The entries of a trace so far, and the instants of the first and the last that came."""
+
+    entries: list[LogEntry]
+    first_us: int
+    last_us: int
+
+
 class TraceJoiner:
     """Collects the entries of each trace until it is complete, and sums it up.
 
@@ -26,20 +36,18 @@ class TraceJoiner:
 
     def __init__(self, window_seconds: int = 60) -> None:
         self._window_us = window_seconds * SECOND_US
-        self._traces: dict[str, list[LogEntry]] = {}
+        self._traces: dict[str, _Trace] = {}
         self._waiting = 0
         self._newest_us = 0
 
     def take_in(self, entries: Iterable[LogEntry]) -> dict[int, TraceProfile]:
-        """Return what the traces showed that are complete now, by the start of their window."""
+        """Return what the traces showed that are complete now, by the start of their window.
+
+        Windows are in seconds since 1970.
+        """
         for entry in entries:
             if entry.trace_id is not None:
-                # Taken out and put back: the traces stay in the order of their last entry.
-                waiting = self._traces.pop(entry.trace_id, [])
-                waiting.append(entry)
-                self._traces[entry.trace_id] = waiting
-                self._waiting += 1
-                self._newest_us = max(self._newest_us, microseconds_of(entry.occurred_at))
+                self._keep(entry, entry.trace_id, microseconds_of(entry.occurred_at))
         return self._sum_up(self._newest_us - _QUIET_US, _MOST_ENTRIES)
 
     def flush(self) -> dict[int, TraceProfile]:
@@ -48,16 +56,24 @@ class TraceJoiner:
         self._newest_us = 0
         return found
 
+    def _keep(self, entry: LogEntry, trace_id: str, at_us: int) -> None:
+        # Taken out and put back: the traces stay in the order of their last entry.
+        trace = self._traces.pop(trace_id, None) or _Trace([], at_us, at_us)
+        trace.entries.append(entry)
+        trace.first_us = min(trace.first_us, at_us)
+        trace.last_us = at_us
+        self._traces[trace_id] = trace
+        self._waiting += 1
+        self._newest_us = max(self._newest_us, at_us)
+
     def _sum_up(self, quiet_since_us: int, at_most: int) -> dict[int, TraceProfile]:
         found: defaultdict[int, TraceProfile] = defaultdict(TraceProfile)
         for trace_id in list(self._traces):
-            entries = self._traces[trace_id]
-            last_us = microseconds_of(entries[-1].occurred_at)
-            if last_us > quiet_since_us and self._waiting <= at_most:
+            trace = self._traces[trace_id]
+            if trace.last_us > quiet_since_us and self._waiting <= at_most:
                 break
             del self._traces[trace_id]
-            self._waiting -= len(entries)
-            first_us = min([microseconds_of(entry.occurred_at) for entry in entries])
-            start = first_us // self._window_us * self._window_us // SECOND_US
-            add_trace(found[start], trace_spans(entries))
+            self._waiting -= len(trace.entries)
+            start = trace.first_us // self._window_us * self._window_us // SECOND_US
+            add_trace(found[start], trace_spans(trace.entries))
         return dict(found)

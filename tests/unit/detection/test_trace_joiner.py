@@ -1,5 +1,6 @@
 """What the entries of traces are joined to."""
 
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from random import Random
@@ -199,6 +200,18 @@ def test_too_many_entries_make_the_oldest_trace_complete(monkeypatch: pytest.Mon
     assert joiner.take_in(trace()) == {}
     found = joiner.take_in([request(*WEB, 1, trace_id="u", span_id="d")])
     assert set(found[NOON_SECONDS].operations) == {WEB, ("web", "HTTP GET"), CART}
+
+
+def test_what_is_kept_of_lines_and_spans_is_redacted() -> None:
+    entries = [
+        request(*CART, 30, span_id="c"),
+        span("cart", "mail ann@example.com", 5, span_id="d", parent_span_id="c"),
+        told("cart", 5, span_id="c", message="paid by jo@example.com, password=opensesame"),
+    ]
+    kept = joined(entries).to_bytes()
+    plain = zlib.decompress(kept).decode()
+    assert "example.com" not in plain
+    assert "opensesame" not in plain
 
 
 def test_entries_without_a_trace_show_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The name under which a line of log is counted in traces."""
+"""The names under which lines of log and spans are counted."""
 
 import re
 from functools import lru_cache
@@ -22,6 +22,10 @@ def line_name(message: str) -> str:
     'order <*> of customer:<*> refused item=<*>'
     """
     return _named(mask(message))
+
+
+# Spans are named alike all the time, lines hardly ever.
+span_name = lru_cache(maxsize=8192)(line_name)
 
 
 @lru_cache(maxsize=8192)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from vigil.detection.event_time import microseconds_of
+from vigil.detection.traces.line_name import span_name
 from vigil.logs.log_entry import LogEntry
-from vigil.logs.masking import mask
 
 
 @dataclass(slots=True, eq=False)
@@ -35,7 +35,7 @@ class Span:
         """Return the span of `us` microseconds that an entry tells of."""
         return cls(
             service=entry.service,
-            name=entry.endpoint or mask(entry.message),
+            name=entry.endpoint or span_name(entry.message),
             endpoint=entry.endpoint,
             us=us,
             start_us=microseconds_of(entry.occurred_at),
@@ -45,9 +45,7 @@ class Span:
         )
 
     def put_below(self, parent: "Span") -> None:
-        """Make it a child of another span, and of no other."""
-        if self.parent is not None:
-            self.parent.children.remove(self)
+        """Make it a child of another span; it must be no child yet."""
         self.parent = parent
         parent.children.append(self)
 
@@ -72,6 +70,8 @@ class Span:
     @property
     def own_us(self) -> int:
         """How long it took without the time in which it waited for what it called."""
+        if not self.children and not self.meanwhile:
+            return self.us
         if len(self.children) == 1:
             # Exact even where the clocks of two services differ.
             return max(self.us - self.children[0].us, 0)

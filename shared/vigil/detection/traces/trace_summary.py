@@ -18,7 +18,10 @@ _DEPTH = 32
 def add_trace(profile: TraceProfile, spans: Sequence[Span]) -> None:
     """Add what the spans of one trace show."""
     for span in spans:
-        doings = profile.operations.setdefault((span.service, span.name), Doings())
+        # Made only where it is missing: this is done for every span.
+        doings = profile.operations.get((span.service, span.name))
+        if doings is None:
+            doings = profile.operations[span.service, span.name] = Doings()
         doings.count += 1
         waits = waits_of(span)
         if not waits:
@@ -36,7 +39,7 @@ def _count(sketch: dict[int, float], us: int) -> None:
 
 
 def _parts(span: Span) -> set[Part]:
-    parts = {_line_part(line) for line in span.lines}
+    parts = {_line_part(line) for line in span.lines} if span.lines else set()
     for child in span.children:
         # A span that does nothing but wait for another service stands for what it waits for.
         called = child.callee or child

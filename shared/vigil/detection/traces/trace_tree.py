@@ -55,31 +55,32 @@ def _link(found: Iterable[Span], by_id: dict[str, Span]) -> list[Span]:
 def _settle(found: Sequence[Span], orphans: Sequence[Span]) -> None:
     """Settle when each span began, and who waited for the orphans; the first has nobody."""
     several = len(orphans) > 1
-    of_starts = enclosing(found, orphans) if several else []
-    inside = len(of_starts) + _lying_inside(found)
+    from_start = enclosing(found, orphans) if several else []
+    inside = len(from_start) + _lying_inside(found)
     for span in found:
         span.start_us -= span.us
-    enclosed = enclosing(found, orphans) if several else []
-    if inside >= len(enclosed) + _lying_inside(found):
-        enclosed = of_starts
+    from_end = enclosing(found, orphans) if several else []
+    are_ends = len(from_end) + _lying_inside(found) > inside
+    if not are_ends:
         for span in found:
             span.start_us += span.us
-    for span, parent in enclosed:
+    for span, parent in from_end if are_ends else from_start:
         span.put_below(parent)
         span.enclosed = True
-    for span in [each for each in found if len(each.children) > 1]:
-        note_overlaps(span)
+    for span in found:
+        if len(span.children) > 1:
+            note_overlaps(span)
 
 
 def _lying_inside(spans: Iterable[Span]) -> int:
-    """Return how many spans end no later than the parent that told of them, and start no sooner."""
-    return sum(
-        [
-            span.parent.start_us <= span.start_us and span.end_us <= span.parent.end_us
-            for span in spans
-            if span.parent is not None
-        ]
-    )
+    """Return how many spans begin no sooner than the parent that told of them, and end no later."""
+    inside = 0
+    for span in spans:
+        parent = span.parent
+        # Written out, for it is asked twice of every span.
+        if parent is not None and parent.start_us <= span.start_us:
+            inside += span.start_us + span.us <= parent.start_us + parent.us
+    return inside
 
 
 def _take_lines(entries: Iterable[LogEntry], found: Sequence[Span], by_id: dict[str, Span]) -> None:

@@ -12,6 +12,8 @@ def waits_of(span: Span) -> list[tuple[Span, int]]:
     all calls of one service take longer, it does. None for a span that calls no other service, or
     operations of its own as well: what it does itself is its own time.
     """
+    if not span.children:
+        return []
     callee = span.callee
     if callee is not None:
         return [(callee, max(span.us - callee.us, 0))]

@@ -1,5 +1,6 @@
 """A revision is a change when it serves for the first time, and only then."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -9,6 +10,7 @@ from tests.builders import NOON, log_entry
 from vigil.detection.new_revisions import (
     MOST_AT_ONCE,
     MOST_KNOWN,
+    MOST_SERVICES,
     KnownRevisions,
     new_revisions,
     with_revisions,
@@ -88,3 +90,28 @@ def test_the_revisions_that_were_seen_last_are_kept() -> None:
     known = with_revisions({}, [entry(f"r{number}", number) for number in range(MOST_KNOWN + 5)])
 
     assert set(known["cart"]) == {f"revision r{number}" for number in range(5, MOST_KNOWN + 5)}
+
+
+def test_the_services_that_were_seen_last_are_kept() -> None:
+    entries = [
+        log_entry(
+            service=f"s{number}",
+            occurred_at=NOON + timedelta(seconds=number),
+            traits=(("revision", "a"),),
+        )
+        for number in range(MOST_SERVICES + 5)
+    ]
+
+    assert set(with_revisions({}, entries)) == {
+        f"s{number}" for number in range(5, MOST_SERVICES + 5)
+    }
+
+
+def test_a_service_for_which_there_is_no_room_is_not_written_down_each_time() -> None:
+    services = [f"s{number}" for number in range(MOST_SERVICES)]
+    full = {service: {"revision a": int(NOON.timestamp())} for service in services}
+
+    assert with_revisions(full, [entry("cart-00041", 60)]) is full
+    assert "cart" in with_revisions(
+        full, [entry("cart-00041", 60), replace(entry("b", 60), service="s0")]
+    )

@@ -1,8 +1,9 @@
 """Which services may be the cause of an incident, by what traces, anomalies and changes show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from vigil.incidents.grounds.answers import answer_proofs
 from vigil.incidents.grounds.circumstances import circumstances
 from vigil.incidents.grounds.evidence import Evidence
 from vigil.incidents.grounds.serving import serving_endpoint
@@ -33,7 +34,7 @@ def rank_suspects(
     service add to what its traces say; they count alone, too, where there are no traces.
     """
     evidence = trace_evidence(usual, bad)
-    beside = circumstances(anomalies, changes, onset)
+    beside = _beside(evidence, bad, circumstances(anomalies, changes, onset))
     weights = {
         service: _weight(evidence.get(service, ()), beside.get(service, ()))
         for service in {*evidence, *beside}
@@ -51,6 +52,20 @@ def rank_suspects(
         )
         for service in ranked
     )
+
+
+def _beside(
+    evidence: Mapping[str, Sequence[Evidence]],
+    bad: TraceProfile,
+    circumstances: Mapping[str, Sequence[Proof]],
+) -> Mapping[str, Sequence[Proof]]:
+    """Return what speaks for services beside what their own operations did."""
+    answers = answer_proofs(evidence, bad)
+    return {
+        service: [*([answers[service]] if service in answers else []), *of_service]
+        for service in {*answers, *circumstances}
+        for of_service in [circumstances.get(service, ())]
+    }
 
 
 def _weight(evidence: Sequence[Evidence], beside: Sequence[Proof]) -> float:

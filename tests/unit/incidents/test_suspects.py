@@ -109,7 +109,7 @@ def test_without_enough_evidence_nobody_is_suspected(
 
 
 def test_a_proof_is_a_sentence_with_its_numbers() -> None:
-    (first,) = suspects(shop(), shop(40, redis_calls=0.4))
+    first = suspects(shop(), shop(40, redis_calls=0.4))[0]
     assert first.endpoint == "GET /cart"
     assert first.proofs[0].text == (
         "cart GET /cart calls redis HGET in 40% of its 40 runs, usually 100% (chance 1 in 10^11)"
@@ -129,9 +129,18 @@ def test_a_failing_line_of_a_callee_does_not_clear_the_caller_of_its_own_fault()
     assert [each.service for each in suspects(shop(), bad)] == ["cart", "redis"]
 
 
+def test_a_service_is_suspected_a_little_if_who_calls_it_does_other_things() -> None:
+    first, second = suspects(shop(), shop(40, redis_calls=0.4))
+    assert second.service == "redis"
+    assert second.confidence < first.confidence / 10
+    assert [proof.text for proof in second.proofs] == [
+        "cart GET /cart, which does other things than usual, calls redis"
+    ]
+
+
 def test_confidences_leave_room_for_none_of_them() -> None:
     found = suspects(shop(), shop(40, failing={"web": 0.5, "cart": 0.2, "stock": 0.3}))
-    assert len(found) == 3
+    assert {each.service for each in found} == {"web", "cart", "stock", "redis"}
     assert 0.0 < sum([each.confidence for each in found]) < 1.0
 
 

@@ -15,7 +15,7 @@ def confidences(weights: Mapping[str, float]) -> Mapping[str, float]:
 
     >>> sure = confidences({"cart": 6.0, "web": 1.0})
     >>> round(sure["cart"], 2), round(sure["web"], 2)
-    (0.99, 0.01)
+    (0.95, 0.01)
     """
     highest = max([*weights.values(), _NONE_OF_THEM])
     odds = {service: exp((weight - highest) / _E_TIMES) for service, weight in weights.items()}

@@ -47,10 +47,10 @@ UNASKED: Mapping[str, tuple[str, ...]] = {
         "steps",
         "suspects",
     ),
-    "graphs": ("graph", "profile"),
+    "graphs": ("graph", "profile", "revisions", "traffic"),
     "groups": ("members",),
     "seen": ("digests",),
-    "traffic": ("profile",),
+    "traffic": ("profile", "traffic"),
 }
 
 

@@ -66,6 +66,7 @@ DUE_EVENTS = DeclaredQuery(
 )
 SERVICES = DeclaredQuery("services", "baselines", order_by="service")
 DELTAS = DeclaredQuery("deltas", "deltas", equal=("service_id",), order_by="created_at")
+CHANGES_SINCE = DeclaredQuery("changes_since", "changes", order_by="at", operator=Operator.AT_LEAST)
 TRAFFIC_SINCE = DeclaredQuery("traffic_since", "traffic", order_by="at", operator=Operator.AT_LEAST)
 STREAMS_BY_STATUS = DeclaredQuery(
     "streams_by_status", "streams", equal=("status",), order_by="created_at"
@@ -84,6 +85,7 @@ EXPIRING = (
     "analyses",
     "anomalies",
     "baselines",
+    "changes",
     "deltas",
     "feedback",
     "groups",
@@ -133,6 +135,7 @@ DECLARED = (
     DUE_EVENTS,
     SERVICES,
     DELTAS,
+    CHANGES_SINCE,
     TRAFFIC_SINCE,
     STREAMS_BY_STATUS,
     USAGE,

@@ -9,6 +9,7 @@ from vigil.model.alert import Alert
 from vigil.model.alert_change import AlertChange
 from vigil.model.anomaly import Anomaly
 from vigil.model.api_key import ApiKey
+from vigil.model.change import Change
 from vigil.model.event import Event
 from vigil.model.explanation import Explanation
 from vigil.model.feedback import Feedback
@@ -78,6 +79,7 @@ class TenantStore:
         self.root = f"tenants/{tenant_id}"
         self.keep = keep
         self.anomalies = self._collection("anomalies", Anomaly, lambda a: a.detected_at + keep)
+        self.changes = self._collection("changes", Change, lambda c: c.at + keep)
         self.feedback = self._collection(
             "feedback", Feedback, lambda f: f.opinions[-1].given_at + keep
         )

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from vigil.errors import PermanentError
+from vigil.model.observed import Observed
+from vigil.model.request_traffic import Traffic
 from vigil.model.trace_profile import TraceProfile
 from vigil.ports import Delete, Document, Documents, Existence, OfVersion, Precondition, Put, Write
 from vigil.stores.queries import TRAFFIC_SINCE
@@ -28,15 +30,15 @@ class StoredSlice:
     """
 
     at: datetime
-    fresh: TraceProfile
-    folded: TraceProfile
+    fresh: Observed
+    folded: Observed
     parts: Sequence[Document]
     whole: Document | None = None
 
     @property
-    def profile(self) -> TraceProfile:
+    def observed(self) -> Observed:
         """All that was seen in it."""
-        return merged([self.folded, self.fresh])
+        return Observed.all_of([self.folded, self.fresh])
 
     @property
     def documents(self) -> int:
@@ -49,7 +51,7 @@ class Usual:
     """What is usually seen, of every slice that began before `until` and was healthy."""
 
     until: datetime | None = None
-    profile: TraceProfile = field(default_factory=TraceProfile)
+    observed: Observed = field(default_factory=Observed)
     unchanged: Precondition = Existence.ABSENT
 
 
@@ -65,9 +67,9 @@ class TrafficRecords:
         self._documents = documents
         self._root = root
 
-    def put(self, at: datetime, batch_id: str, profile: TraceProfile) -> Put:
+    def put(self, at: datetime, batch_id: str, observed: Observed) -> Put:
         """Return the write that leaves what a batch has seen of the slice that began `at`."""
-        return self._put(f"{_slice_id(at)}-{batch_id}", at, profile, None)
+        return self._put(f"{_slice_id(at)}-{batch_id}", at, observed, None)
 
     def since(self, at: datetime, limit: int) -> list[StoredSlice]:
         """Return the slices that began at `at` or later, of at most `limit` documents."""
@@ -80,7 +82,7 @@ class TrafficRecords:
     def fold(self, stored: StoredSlice) -> list[Write]:
         """Return the writes that put a slice into one document, if it is as it was read."""
         when = OfVersion(stored.whole.version) if stored.whole else Existence.ABSENT
-        put = self._put(_slice_id(stored.at), stored.at, stored.profile, when)
+        put = self._put(_slice_id(stored.at), stored.at, stored.observed, when)
         gone = [Delete(part.path, when=OfVersion(part.version)) for part in stored.parts]
         return [put, *gone]
 
@@ -89,22 +91,22 @@ class TrafficRecords:
         (document,) = self._documents.get([self._usual_path])
         if document is None:
             return Usual()
-        profile = merged(_readable([document]))
-        return Usual(_instant_in(document, "until"), profile, OfVersion(document.version))
+        observed = Observed.all_of(_readable([document]))
+        return Usual(_instant_in(document, "until"), observed, OfVersion(document.version))
 
     def put_usual(self, usual: Usual) -> Put:
         """Return the write that keeps what is usual."""
-        fields = {"until": usual.until, "profile": usual.profile.to_bytes()}
+        fields = {"until": usual.until, **_packed(usual.observed)}
         return Put(self._usual_path, fields, usual.unchanged)
 
     def _slice(self, at: datetime, found: Sequence[Document]) -> StoredSlice:
         whole = next((d for d in found if d.path == self._path(_slice_id(at))), None)
         parts = [document for document in found if document is not whole]
-        folded = merged(_readable([whole] if whole else []))
-        return StoredSlice(at, merged(_readable(parts)), folded, parts, whole)
+        folded = Observed.all_of(_readable([whole] if whole else []))
+        return StoredSlice(at, Observed.all_of(_readable(parts)), folded, parts, whole)
 
-    def _put(self, name: str, at: datetime, profile: TraceProfile, when: Precondition) -> Put:
-        fields = {"at": at, "expires_at": at + _KEEP, "profile": profile.to_bytes()}
+    def _put(self, name: str, at: datetime, observed: Observed, when: Precondition) -> Put:
+        fields = {"at": at, "expires_at": at + _KEEP, **_packed(observed)}
         return Put(self._path(name), fields, when)
 
     def _path(self, name: str) -> str:
@@ -124,27 +126,24 @@ def slice_seconds(window_seconds: int) -> int:
     return max(window_seconds // _SLICES_A_WINDOW, 1)
 
 
-def merged(profiles: Iterable[TraceProfile]) -> TraceProfile:
-    """Return all of `profiles` together."""
-    whole = TraceProfile()
-    for profile in profiles:
-        whole.merge(profile)
-    return whole
-
-
 def _slice_id(at: datetime) -> str:
     return str(int(at.timestamp()))
 
 
-def _readable(documents: Iterable[Document]) -> list[TraceProfile]:
+def _packed(observed: Observed) -> dict[str, object]:
+    return {"profile": observed.profile.to_bytes(), "traffic": observed.traffic.to_bytes()}
+
+
+def _readable(documents: Iterable[Document]) -> list[Observed]:
     """Return what the documents hold; one that cannot be read is logged and holds nothing."""
-    found: list[TraceProfile] = []
+    found: list[Observed] = []
     for document in documents:
         fields: Mapping[str, Any] = document.fields
         try:
-            found.append(TraceProfile.from_bytes(fields["profile"]))
+            profile = TraceProfile.from_bytes(fields["profile"])
+            found.append(Observed(profile, Traffic.from_bytes(fields["traffic"])))
         except _DAMAGE:
-            _log.exception("what was seen of traces cannot be read", path=document.path)
+            _log.exception("what was seen of services cannot be read", path=document.path)
     return found
 
 

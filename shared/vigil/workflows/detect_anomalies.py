@@ -22,6 +22,7 @@ from vigil.telemetry import logger
 from vigil.workflows.event_outbox import EventOutbox
 from vigil.workflows.held_traces import HeldTraces
 from vigil.workflows.held_waits import HeldWaits
+from vigil.workflows.noticed_changes import NoticedChanges
 from vigil.workflows.service_commit import ServicePart
 from vigil.workflows.service_detection import ServiceDetection, Sleep
 from vigil.workflows.service_pace import Pace
@@ -60,6 +61,7 @@ class DetectAnomalies:
         self._states = DetectorStates(documents)
         self._waits = HeldWaits()
         self._traces = HeldTraces()
+        self._changes = NoticedChanges(documents)
         self._services = ServiceDetection(
             documents=documents,
             states=self._states,
@@ -78,7 +80,7 @@ class DetectAnomalies:
         batch = LogBatch.parse(data)
         tenant = self._tenant(batch.tenant_id)
         store = TenantStore.of(self._documents, tenant)
-        self._keep_traces(tenant, store, batch)
+        self._keep_observed(tenant, store, batch)
         calls = find_calls(batch.entries)
         waits = self._waits.take_in(batch.tenant_id, batch.entries)
         parts = [
@@ -119,16 +121,20 @@ class DetectAnomalies:
             with suppress(PreconditionFailed):
                 self._documents.commit([judge_until(store, watermark_at, when=when)])
 
-    def _keep_traces(self, tenant: Tenant, store: TenantStore, batch: LogBatch) -> None:
-        """Keep what the traces showed that are complete now.
+    def _keep_observed(self, tenant: Tenant, store: TenantStore, batch: LogBatch) -> None:
+        """Keep what was requested, what the traces showed that are complete now, and changes.
 
         Before the batch is taken in: if this fails, the batch comes again and does all of it.
         """
         records = TrafficRecords(self._documents, store.root)
-        complete = self._traces.take_in(tenant, batch.entries)
-        writes = [records.put(at, batch.batch_id, profile) for at, profile in complete]
-        if writes:
+        slices = self._traces.take_in(tenant, batch.entries)
+        writes = [records.put(at, batch.batch_id, observed) for at, observed in slices]
+        try:
             self._documents.commit(writes)
+        except BaseException:
+            self._traces.forget(tenant, batch.entries)
+            raise
+        self._changes.take_in(store, batch.entries)
 
     def _tenant(self, tenant_id: str) -> Tenant:
         tenant = self._registry.tenant(tenant_id)

@@ -1,29 +1,37 @@
-"""What traces say of an incident while it is young: who may have caused it."""
+"""What is known of an incident beside its anomalies: suspects, changes, differences, impact."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from vigil.incidents.differences import differences
+from vigil.incidents.impact import impact_of
 from vigil.incidents.impact_severity import raised_by_impact
+from vigil.incidents.line_differences import line_differences
+from vigil.incidents.recent_changes import recent_changes
 from vigil.incidents.suspects import rank_suspects
 from vigil.model.anomaly import Anomaly
+from vigil.model.change import Change
 from vigil.model.incident import Incident, IncidentStatus
+from vigil.model.observed import Observed
 from vigil.model.tenant import Tenant
-from vigil.model.trace_profile import TraceProfile
 from vigil.ports import Documents
+from vigil.stores.queries import CHANGES_SINCE
 from vigil.stores.tenant_store import TenantStore
-from vigil.stores.traffic_records import TrafficRecords, merged, slice_seconds
+from vigil.stores.traffic_records import StoredSlice, TrafficRecords, slice_seconds
 
 # What goes wrong first tells most; after that everybody has caught the trouble.
 _EVIDENCE_WINDOWS = 2.5
 _YOUNG_WINDOWS = 5
 # Of a tenant that has not been known for long, these stand for what is usual.
 _BEFORE_WINDOWS = 10
+# A change shows within a quarter of an hour, and clocks differ.
+_CHANGES_WITHIN = timedelta(minutes=16)
 _AT_ONCE = 200
 
 
 class IncidentEvidence:
-    """Looks into what traces showed before and since the onset of an incident."""
+    """Looks into what was observed before and since the onset of an incident."""
 
     def __init__(self, *, documents: Documents) -> None:
         self._documents = documents
@@ -31,28 +39,86 @@ class IncidentEvidence:
     def complete(
         self, tenant: Tenant, store: TenantStore, incident: Incident, members: Sequence[Anomaly]
     ) -> Incident:
-        """Return a young open incident with its suspects; any other as it is."""
+        """Return an open incident with all that is known of it; any other as it is.
+
+        Suspects and differences are those of its beginning. The impact is that of the time since
+        its onset, as far as the first `_AT_ONCE` documents of that tell.
+        """
         if incident.status is not IncidentStatus.OPEN:
             return incident
         window = timedelta(seconds=tenant.thresholds.window_seconds)
-        if incident.last_detected_at > incident.started_at + _YOUNG_WINDOWS * window:
-            return incident
         records = TrafficRecords(self._documents, store.root)
         onset = _slice_of(incident.started_at, slice_seconds(tenant.thresholds.window_seconds))
-        until = incident.started_at + _EVIDENCE_WINDOWS * window
-        bad = [each.profile for each in records.since(onset, _AT_ONCE) if each.at < until]
-        if not bad:
-            return incident
-        usual = self._usual(records, onset, window)
-        suspects = rank_suspects(usual, merged(bad), members, incident.changes, incident.started_at)
-        return raised_by_impact(replace(incident, suspects=suspects))
+        since = records.since(onset, _AT_ONCE)
+        known = self._with_impact(tenant, incident, members, since)
+        if incident.last_detected_at <= incident.started_at + _YOUNG_WINDOWS * window:
+            until = incident.started_at + _EVIDENCE_WINDOWS * window
+            bad = Observed.all_of(each.observed for each in since if each.at < until)
+            usual = _usual(records, onset, window)
+            known = self._with_suspects(store, known, members, usual, bad)
+        return raised_by_impact(known)
 
-    def _usual(self, records: TrafficRecords, onset: datetime, window: timedelta) -> TraceProfile:
-        usual = records.usual()
-        if usual.until is not None:
-            return usual.profile
-        stored = records.since(onset - _BEFORE_WINDOWS * window, _AT_ONCE)
-        return merged(each.profile for each in stored if each.at < onset)
+    def _with_impact(
+        self,
+        tenant: Tenant,
+        incident: Incident,
+        members: Sequence[Anomaly],
+        since: Sequence[StoredSlice],
+    ) -> Incident:
+        if not since:
+            return incident
+        seconds = slice_seconds(tenant.thresholds.window_seconds)
+        lasted = since[-1].at + timedelta(seconds=seconds) - since[0].at
+        impact = impact_of(
+            incident.affected,
+            Observed.all_of(each.observed for each in since).traffic,
+            members,
+            objective=tenant.thresholds.availability_objective,
+            minutes=lasted / timedelta(minutes=1),
+        )
+        return replace(incident, impact=impact)
+
+    def _with_suspects(
+        self,
+        store: TenantStore,
+        incident: Incident,
+        members: Sequence[Anomaly],
+        usual: Observed,
+        bad: Observed,
+    ) -> Incident:
+        onset = incident.started_at
+        changes = recent_changes(
+            self._changes(store, onset),
+            onset=onset,
+            services={*(series.service for series in incident.affected), *_called(bad)},
+        )
+        services = sorted({series.service for series in incident.affected})
+        return replace(
+            incident,
+            changes=changes,
+            suspects=rank_suspects(usual.profile, bad.profile, members, changes, onset),
+            differences=(
+                *line_differences(members),
+                *differences(usual.traffic, bad.traffic, services),
+            ),
+        )
+
+    def _changes(self, store: TenantStore, onset: datetime) -> list[Change]:
+        found = store.changes.query(CHANGES_SINCE, bound=onset - _CHANGES_WITHIN, limit=_AT_ONCE)
+        return [stored.value for stored in found]
+
+
+def _usual(records: TrafficRecords, onset: datetime, window: timedelta) -> Observed:
+    usual = records.usual()
+    if usual.until is not None:
+        return usual.observed
+    stored = records.since(onset - _BEFORE_WINDOWS * window, _AT_ONCE)
+    return Observed.all_of(each.observed for each in stored if each.at < onset)
+
+
+def _called(bad: Observed) -> set[str]:
+    """Return the services that somebody called meanwhile."""
+    return {call.callee.service for call in bad.profile.calls()}
 
 
 def _slice_of(at: datetime, seconds: int) -> datetime:

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from vigil.errors import PreconditionFailed
 from vigil.model.incident import Incident, IncidentStatus
+from vigil.model.observed import Observed
 from vigil.model.tenant import Tenant
 from vigil.ports import Clock, Documents, Write
 from vigil.stores.queries import INCIDENTS_BY_STATUS, INCIDENTS_RESOLVED_SINCE
 from vigil.stores.service_graphs import ServiceGraphs
 from vigil.stores.tenant_store import TenantStore
-from vigil.stores.traffic_records import StoredSlice, TrafficRecords, Usual, merged
+from vigil.stores.traffic_records import StoredSlice, TrafficRecords, Usual
 
 # Trouble is told within some windows of its onset; until then nobody knows that a slice was bad.
 _LEARNED_AFTER_WINDOWS = 10
@@ -70,7 +71,7 @@ class FoldTraffic:
         graphs = ServiceGraphs(self._documents, store.root)
         known = graphs.read()
         for each in slices:
-            known.graph.learn_profile(each.fresh, each.at)
+            known.graph.learn_profile(each.fresh.profile, each.at)
         writes: list[Write] = [write for each in slices for write in records.fold(each)]
         learned = graphs.put(known.graph, learned_at=self._clock(), when=known.unchanged)
         self._documents.commit([*writes, learned])
@@ -94,9 +95,10 @@ class FoldTraffic:
         troubles = incidents_since(store, due[0].at)
         healthy = [each for each in due if not any(_covers(trouble, each) for trouble in troubles)]
         until = due[-1].at + _TICK
-        faded = usual.profile.decayed(0.5 ** ((until - (usual.until or until)) / _HALF_LIFE))
-        profile = merged([faded, *(each.profile for each in healthy)])
-        self._documents.commit([records.put_usual(replace(usual, until=until, profile=profile))])
+        faded = usual.observed.decayed(0.5 ** ((until - (usual.until or until)) / _HALF_LIFE))
+        observed = Observed.all_of([faded, *(each.observed for each in healthy)])
+        learned = replace(usual, until=until, observed=observed)
+        self._documents.commit([records.put_usual(learned)])
 
 
 def incidents_since(store: TenantStore, at: datetime) -> list[Incident]:

@@ -9,10 +9,11 @@ import pytest
 from tests.builders import NOON, alert, anomaly, incident, stream
 from vigil.adapters.sqlite_documents import SqliteDocuments
 from vigil.errors import InvalidRequest
+from vigil.model.change import Change, ChangeKind
+from vigil.model.observed import Observed
 from vigil.model.outcome import Outcomes
 from vigil.model.stream import LogStreamConfig
 from vigil.model.tenant import Tenant
-from vigil.model.trace_profile import TraceProfile
 from vigil.ports import DeclaredQuery
 from vigil.stores.queries import DECLARED
 from vigil.stores.tenant_store import TenantStore, judge_until, judged_until, tenant_of
@@ -60,8 +61,11 @@ def _settle(store: TenantStore) -> None:
             store.alerts.put(CANARY, alert(title=CANARY, anomaly=struck)),
             count(store.root, CANARY, NOON, Outcomes(received=7, processed=7)),
             judge_until(store, NOON),
+            store.changes.put(
+                CANARY, Change(CANARY, store.tenant_id, ChangeKind.REVISION, CANARY, CANARY, NOON)
+            ),
             store.streams.put(CANARY, stream(config=LogStreamConfig(CANARY))),
-            TrafficRecords(store.documents, store.root).put(NOON, CANARY, TraceProfile()),
+            TrafficRecords(store.documents, store.root).put(NOON, CANARY, Observed()),
         ]
     )
 
@@ -85,7 +89,7 @@ def test_g3_the_canary_would_be_found_by_its_owner(documents: SqliteDocuments) -
     theirs = TenantStore(documents, "globex")
     found = [query.name for query in OF_ONE_TENANT if CANARY in _ask(theirs, query)]
 
-    assert len(found) >= 9
+    assert len(found) >= 10
 
 
 def test_g3_no_id_finds_what_is_another_tenants(documents: SqliteDocuments) -> None:

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from vigil.incidents.joining.bond import CHANGED_BEFORE
 from vigil.incidents.joining.early import sure_early
 from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.incidents.relation import Surroundings
 from vigil.model.anomaly import Anomaly
+from vigil.model.change import Change
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.tenant import Tenant
 from vigil.stores.collection import Stored
 from vigil.stores.queries import (
     ANOMALIES_SINCE,
+    CHANGES_SINCE,
     INCIDENTS_BY_STATUS,
     INCIDENTS_RESOLVED_SINCE,
     PENDING_ANOMALIES,
@@ -61,12 +64,20 @@ def read_scene(
     within = timedelta(seconds=tenant.thresholds.correlation_seconds)
     members = _members(store, incidents, instant - within) if pending else {}
     quiet_until = min(instant, settled_until)
-    return Scene(instant, pending, incidents, members, Surroundings(calls), quiet_until)
+    changes = _changes(store, instant - within) if pending else []
+    surroundings = Surroundings(calls, changes)
+    return Scene(instant, pending, incidents, members, surroundings, quiet_until)
 
 
 def _calls(store: TenantStore, at: datetime) -> KnownCalls:
     graph = ServiceGraphs(store.documents, store.root).read().graph
     return KnownCalls.learned(graph.edges(now=at))
+
+
+def _changes(store: TenantStore, since: datetime) -> list[Change]:
+    bound = since - CHANGED_BEFORE
+    found = store.changes.query(CHANGES_SINCE, bound=bound, limit=_AT_ONCE)
+    return [stored.value for stored in found]
 
 
 def _waiting(store: TenantStore) -> list[Anomaly]:

@@ -1,11 +1,14 @@
 """Two troubles that looked like one at first become two incidents, each with its own alert."""
 
+from datetime import timedelta
+
 from tests.builders import NOON
 from tests.cascades import alerts, incidents, later, strayed
 from tests.vigil_in_memory import VigilInMemory
 from vigil.incidents.service_graph import ServiceGraph
 from vigil.model.anomaly import Anomaly
 from vigil.model.call import Call
+from vigil.model.change import Change, ChangeKind
 from vigil.model.incident import Incident
 from vigil.model.series import Series
 from vigil.stores.service_graphs import ServiceGraphs
@@ -70,3 +73,19 @@ def test_one_by_one_or_after_an_outage_the_same_two_stand_in_the_end() -> None:
         later(in_turn, *anomalies[2:])
 
         assert incidents(at_once) == incidents(in_turn)
+
+
+def test_a_revision_joins_what_strays_of_its_service_minutes_apart() -> None:
+    at = NOON - timedelta(minutes=2)
+    revision = Change("v1-c", "acme", ChangeKind.REVISION, "web", "revision web-00042", at)
+    with VigilInMemory() as changed, VigilInMemory() as unchanged:
+        changed.database.commit([changed.store.changes.put(revision.change_id, revision)])
+        for vigil in (changed, unchanged):
+            later(vigil, failing(HOME))
+            later(vigil, failing(SEARCH, 3))
+
+        assert len(incidents(unchanged)) == 2
+        [incident] = incidents(changed)
+        assert "revision web-00042 of web came 2 min 3 s before it and GET /home" in set(
+            incident.reasons.values()
+        )

@@ -44,8 +44,9 @@ def _grounds(impact: Impact | None) -> Iterator[tuple[Severity, str]]:
     if impact.failed >= FEWEST_FAILED:
         failed = impact.failed / max(impact.requests, 1)
         yield from _reached(failed, _FAILED_SHARES, f"{failed:.0%} of requests fail")
-    burned = impact.budget_burned or 0.0
-    yield from _reached(burned, _BURNED, f"{burned:.0%} of a month's error budget is gone")
+        # By their rate alone, five failures in two minutes would be three per cent of a month.
+        burned = impact.budget_burned or 0.0
+        yield from _reached(burned, _BURNED, f"{burned:.0%} of a month's error budget is gone")
 
 
 def _reached(value: float, levels: Levels, why: str) -> Iterator[tuple[Severity, str]]:

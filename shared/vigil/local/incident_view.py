@@ -32,6 +32,8 @@ SEVERITY_STYLES = {
     Severity.LOW: "cyan",
 }
 _LABEL, _QUIET, _FAILED = "bold", "dim", "red"
+# Below it, another service is as likely.
+_SURE_ENOUGH = 0.5
 _INDENT = (0, 0, 0, 2)
 _MOMENT_STYLES = {
     MomentKind.CHANGE: "yellow",
@@ -121,6 +123,8 @@ def _place(series: Series) -> str:
 
 
 def _suspects(suspects: Sequence[Suspect]) -> Iterator[RenderableType]:
+    if suspects and suspects[0].confidence < _SURE_ENOUGH:
+        yield Text("Not enough evidence to name one; what there is:", style=_QUIET)
     for suspect in suspects:
         place = plain(_place(Series(suspect.service, suspect.endpoint)))
         yield Text.assemble((f"{suspect.confidence:4.0%}  ", _LABEL), place)

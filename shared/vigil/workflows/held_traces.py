@@ -15,8 +15,10 @@ from vigil.stores.traffic_records import slice_seconds
 
 # Those used longest ago make room.
 TENANTS = 64
+# Of all tenants together; they are about 50 MB.
+WAITING = 50_000
 # Of entries of one tenant, to tell those that come again.
-SEEN = 50_000
+SEEN = 10_000
 
 
 class _OfTenant:
@@ -54,6 +56,7 @@ class HeldTraces:
             own = self._of(tenant)
             fresh = own.fresh(entries)
             profiles = own.joiner.take_in(fresh)
+            self._make_room()
         traffic = traffic_of(fresh, slice_seconds(tenant.thresholds.window_seconds))
         return [
             (
@@ -74,6 +77,12 @@ class HeldTraces:
         seconds = slice_seconds(tenant.thresholds.window_seconds)
         own = self._tenants.pop(tenant.tenant_id, None) or _OfTenant(seconds)
         self._tenants[tenant.tenant_id] = own
-        if len(self._tenants) > TENANTS:
-            del self._tenants[next(iter(self._tenants))]
         return own
+
+    def _make_room(self) -> None:
+        while len(self._tenants) > 1 and (len(self._tenants) > TENANTS or self._waiting > WAITING):
+            del self._tenants[next(iter(self._tenants))]
+
+    @property
+    def _waiting(self) -> int:
+        return sum([own.joiner.waiting for own in self._tenants.values()])

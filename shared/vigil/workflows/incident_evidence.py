@@ -49,7 +49,9 @@ class IncidentEvidence:
         window = timedelta(seconds=tenant.thresholds.window_seconds)
         records = TrafficRecords(self._documents, store.root)
         onset = _slice_of(incident.started_at, slice_seconds(tenant.thresholds.window_seconds))
-        since = records.since(onset, _AT_ONCE)
+        # A wild clock may have left a slice that lies in the future.
+        found = records.since(onset, _AT_ONCE)
+        since = [each for each in found if each.at <= incident.last_detected_at]
         known = self._with_impact(tenant, incident, members, since)
         if incident.last_detected_at <= incident.started_at + _YOUNG_WINDOWS * window:
             until = incident.started_at + _EVIDENCE_WINDOWS * window
@@ -113,7 +115,8 @@ def _usual(records: TrafficRecords, onset: datetime, window: timedelta) -> Obser
     if usual.until is not None:
         return usual.observed
     stored = records.since(onset - _BEFORE_WINDOWS * window, _AT_ONCE)
-    return Observed.all_of(each.observed for each in stored if each.at < onset)
+    # Trouble begins a little before anything strays far enough to be told.
+    return Observed.all_of(each.observed for each in stored if each.at < onset - window)
 
 
 def _called(bad: Observed) -> set[str]:

@@ -188,6 +188,20 @@ def test_a_trace_is_complete_when_nothing_comes_for_ten_seconds() -> None:
     assert found[NOON_SECONDS].operations[CART].count == 1
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_a04_a_clock_that_runs_ahead_holds_no_trace_up(*, alone: bool) -> None:
+    joiner = TraceJoiner()
+    wild = request(*WEB, 1, 9e9, trace_id="wild")
+    first = [request(*WEB, 1, n, trace_id=f"first{n}") for n in range(20)]
+    then = [request(*WEB, 1, 30_000 + n, trace_id=f"then{n}") for n in range(20)]
+
+    batches = [[wild], first, then] if alone else [[wild, *first], then]
+    found = merged([joiner.take_in(batch) for batch in batches])
+
+    assert found.operations[WEB].count == 20 + alone
+    assert joiner.waiting == 20 + (not alone)
+
+
 def test_a_trace_counts_in_the_window_of_its_first_entry() -> None:
     joiner = TraceJoiner(window_seconds=15)
     joiner.take_in([request(*WEB, 1, 14_000, span_id="a"), request(*CART, 1, 16_000, span_id="b")])

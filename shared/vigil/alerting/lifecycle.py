@@ -124,18 +124,8 @@ def reopen(alert: Alert, *, by: str, now: datetime) -> Alert:
     """
     if alert.is_active:
         return alert
-    return replace(
-        alert,
-        status=AlertStatus.ACKNOWLEDGED,
-        acknowledged_at=now,
-        acknowledged_by=by,
-        resolved_at=None,
-        resolved_by=None,
-        resolution_note=None,
-        updated_at=max(alert.updated_at, now),
-        times_reopened=alert.times_reopened + 1,
-        revision=alert.revision + 1,
-    )
+    again = come_again(alert, now=now)
+    return replace(again, status=AlertStatus.ACKNOWLEDGED, acknowledged_at=now, acknowledged_by=by)
 
 
 def come_again(alert: Alert, *, now: datetime) -> Alert:

@@ -53,7 +53,8 @@ def relate(
     most `within` apart is joined by being of one series, by calls, by the same failing traces, by
     being of one service, and by resources that both name; `vigil.incidents.joining` says how.
     Besides, an incident that is open has every new anomaly of a series it affects, however long ago
-    that series last strayed: otherwise it would be told of twice.
+    that series last strayed: otherwise it would be told of twice. What began after a person ended
+    an incident joins it in no other way.
 
     While an incident is young, and all of it is known, what it consists of is looked at again with
     each new anomaly: members that nothing joins to the first one any more leave it. Relations come
@@ -96,7 +97,8 @@ class _Scene:
             *due,
             *(
                 member
-                for incident_id in self._incidents
+                for incident_id, incident in self._incidents.items()
+                if not _was_ended_before(incident, due)
                 for member in members[incident_id]
                 if abs(member.detected_at - at) <= within
             ),
@@ -166,6 +168,12 @@ class _Scene:
 def event_time(anomaly: Anomaly) -> tuple[datetime, datetime, str]:
     """Return a key that sorts anomalies as they are taken."""
     return anomaly.detected_at, anomaly.started_at, anomaly.anomaly_id
+
+
+def _was_ended_before(incident: Incident, due: Sequence[Anomaly]) -> bool:
+    """Whether a person ended it before any of `due` began: only its own series go back to it."""
+    ended_at = incident.resolved_at if incident.resolved_by is not None else None
+    return ended_at is not None and all(anomaly.started_at > ended_at for anomaly in due)
 
 
 def _is_young(

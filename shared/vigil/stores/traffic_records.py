@@ -58,9 +58,9 @@ class Usual:
 class TrafficRecords:
     """The slices of the tenant below `root`, and what is usual of them.
 
-    Each batch leaves its part of a slice under its own name, so one that is delivered again
-    replaces its part. Once the slice is folded that would count twice; it is a sample, and its
-    shares hardly move.
+    Each batch leaves its part of a slice under its own name, once: the commit of one that has come
+    to another process already raises PreconditionFailed. Once the slice is folded it would count
+    twice; it is a sample, and its shares hardly move.
     """
 
     def __init__(self, documents: Documents, root: str) -> None:
@@ -69,7 +69,7 @@ class TrafficRecords:
 
     def put(self, at: datetime, batch_id: str, observed: Observed) -> Put:
         """Return the write that leaves what a batch has seen of the slice that began `at`."""
-        return self._put(f"{_slice_id(at)}-{batch_id}", at, observed, None)
+        return self._put(f"{_slice_id(at)}-{batch_id}", at, observed, Existence.ABSENT)
 
     def since(self, at: datetime, limit: int) -> list[StoredSlice]:
         """Return the slices that began at `at` or later, of at most `limit` documents."""

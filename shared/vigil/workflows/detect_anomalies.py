@@ -130,7 +130,9 @@ class DetectAnomalies:
         slices = self._traces.take_in(tenant, batch.entries)
         writes = [records.put(at, batch.batch_id, observed) for at, observed in slices]
         try:
-            self._documents.commit(writes)
+            # Failed: another process had the batch as well, and has kept this already.
+            with suppress(PreconditionFailed):
+                self._documents.commit(writes)
         except BaseException:
             self._traces.forget(tenant, batch.entries)
             raise

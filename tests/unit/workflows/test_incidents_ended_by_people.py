@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from tests.builders import NOON
 from tests.cascades import alerts, cascade, incidents, later, resolve_alert, strayed
 from tests.vigil_in_memory import VigilInMemory
@@ -62,6 +64,21 @@ def test_an_onset_after_a_person_resolved_pages_anew() -> None:
         ]
         assert vigil.notifier.told()[-1] == ("pager", "opened")
         assert len(alerts(vigil)) == 2
+
+
+@pytest.mark.parametrize(("after_seconds", "pages"), [(40, 2), (10, 1)])
+def test_another_endpoint_of_a_service_pages_if_it_began_after_a_person_resolved(
+    after_seconds: int, pages: int
+) -> None:
+    with VigilInMemory() as vigil:
+        first = strayed("pay")
+        later(vigil, replace(first, started_at=first.detected_at))
+        vigil.clock.now = first.detected_at + timedelta(seconds=30)
+        resolve_alert(vigil)
+        began_at = first.detected_at + timedelta(seconds=after_seconds)
+        later(vigil, replace(strayed("refund", 1, endpoint="POST /refund"), started_at=began_at))
+
+        assert vigil.notifier.told().count(("pager", "opened")) == pages
 
 
 def test_g2_an_incident_that_joins_one_that_a_person_ended_still_pages_for_itself() -> None:

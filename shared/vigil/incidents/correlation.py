@@ -5,12 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from vigil.incidents.incident_from_anomalies import (
-    incident_from_anomalies,
-    new_incident_id,
-    strays_again,
-    without,
-)
+from vigil.incidents.incident_from_anomalies import incident_from_anomalies, strays_again, without
+from vigil.incidents.incident_id import new_incident_id
 from vigil.incidents.lifecycle import reopen
 from vigil.incidents.relation import Relation, Surroundings, event_time, relate
 from vigil.model.anomaly import Anomaly

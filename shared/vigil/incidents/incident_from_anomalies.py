@@ -12,7 +12,6 @@ from vigil.incidents.relation import OPENED
 from vigil.incidents.root_cause import find_root_cause, precedence
 from vigil.incidents.title import title
 from vigil.model.anomaly import Anomaly, AnomalyType
-from vigil.model.identity import content_id
 from vigil.model.incident import MOST_STEPS, Incident, IncidentStatus
 from vigil.model.incident_step import IncidentStep, StepKind
 from vigil.model.series import Series
@@ -31,16 +30,6 @@ _FAILURES = {
     AnomalyType.PERFORMANCE_DEGRADATION: "degradation",
     AnomalyType.RECEIVED_ALERT: "alert",
 }
-
-
-def new_incident_id(first: Anomaly) -> str:
-    """Return the id of the incident that `first` opens.
-
-    It is made of the epoch second of the detection and six digits of content, so the same anomaly
-    always opens the same incident.
-    """
-    digits = content_id("incident", first.tenant_id, first.anomaly_id).removeprefix("v1-")[:6]
-    return f"INC-{int(first.detected_at.timestamp())}-{digits}"
 
 
 def incident_from_anomalies(  # noqa: PLR0913 - what an incident is made of

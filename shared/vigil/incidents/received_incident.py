@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from vigil.incidents.incident_from_anomalies import new_incident_id
+from vigil.incidents.incident_id import new_incident_id
 from vigil.model.anomaly import Anomaly, AnomalyType, Evidence
 from vigil.model.identity import content_id
 from vigil.model.incident import Incident, IncidentStatus, RootCause

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from vigil.incidents.disjoint_sets import DisjointSets
+from vigil.incidents.incident_id import new_incident_id
 from vigil.incidents.joining.bond import again
 from vigil.incidents.joining.joins import Joins, anchored, incident_node, node
 from vigil.incidents.joining.known_calls import KnownCalls
@@ -160,9 +161,11 @@ class _Scene:
     def _anchors(self, incident: Incident) -> Iterable[Series]:
         if incident.incident_id not in self._young:
             return incident.affected
-        first = incident.anomaly_ids[0]
+        # Whoever opened it gave it its name, and can leave it for no incident of another name.
         members = self._members[incident.incident_id]
-        return [member.series for member in members if member.anomaly_id == first]
+        openers = [each for each in members if new_incident_id(each) == incident.incident_id]
+        firsts = [each for each in members if each.anomaly_id == incident.anomaly_ids[0]]
+        return [each.series for each in openers or firsts]
 
 
 def event_time(anomaly: Anomaly) -> tuple[datetime, datetime, str]:

@@ -8,6 +8,9 @@ from vigil.model.doings import Doings, add_counts
 from vigil.model.series import Series
 from vigil.model.trace_profile_bytes import Called, Gaps, Operations, read_profile, write_profile
 
+# Of runs. What has faded below it tells nothing any more.
+_LEAST = 0.01
+
 
 @dataclass(slots=True)
 class TraceProfile:
@@ -35,6 +38,8 @@ class TraceProfile:
         """Return it with each trace counting `factor` times as much."""
         faded = TraceProfile()
         faded.merge(self, factor)
+        for operation in [each for each, d in faded.operations.items() if d.count < _LEAST]:
+            del faded.operations[operation]
         return faded
 
     def calls(self) -> Iterable[Call]:

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from vigil.incidents.correlation import Correlation, correlate
 from vigil.model.anomaly import Anomaly
-from vigil.model.incident import IncidentStatus
+from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.outcome import Outcomes
 from vigil.model.tenant import Tenant
 from vigil.ports import Clock, Documents, Existence, Put
 from vigil.stores.tenant_store import TenantStore, Turn
 from vigil.stores.usage import count
+from vigil.telemetry import logger
 from vigil.workflows.alert_changes import Changes
 from vigil.workflows.correlation_scene import Scene, read_scene
 from vigil.workflows.event_outbox import EventOutbox
@@ -19,6 +20,7 @@ from vigil.workflows.incident_changes import IncidentChanges
 from vigil.workflows.incident_evidence import IncidentEvidence
 
 _TURN = "correlation"
+_log = logger(__name__)
 
 
 class CorrelateAnomalies:
@@ -79,8 +81,7 @@ class CorrelateAnomalies:
         for incident in correlation.incidents:
             before = scene.incidents.get(incident.incident_id)
             members = correlation.members.get(incident.incident_id, ())
-            completed = self._evidence.complete(tenant, store, incident, members)
-            incidents.change(before, completed, members)
+            incidents.change(before, self._completed(tenant, store, incident, members), members)
         changes.writes += [
             *(store.anomalies.put(a.anomaly_id, a) for a in _assigned(scene, correlation)),
             count(
@@ -95,6 +96,16 @@ class CorrelateAnomalies:
         ]
         self._documents.commit(changes.writes)
         self._events.publish(store, changes.events)
+
+    def _completed(
+        self, tenant: Tenant, store: TenantStore, incident: Incident, members: Sequence[Anomaly]
+    ) -> Incident:
+        try:
+            return self._evidence.complete(tenant, store, incident, members)
+        except Exception:
+            # It only explains: no page waits for it.
+            _log.exception("an incident is told without its evidence", tenant_id=store.tenant_id)
+            return incident
 
 
 def _inherited(correlation: Correlation) -> set[str]:

@@ -133,6 +133,9 @@ class DetectAnomalies:
             # Failed: another process had the batch as well, and has kept this already.
             with suppress(PreconditionFailed):
                 self._documents.commit(writes)
+        except PermanentError:
+            # No entry is given up because what was observed beside it cannot be kept.
+            _log.exception("what a batch shows is not kept", tenant_id=store.tenant_id)
         except BaseException:
             self._traces.forget(tenant, batch.entries)
             raise

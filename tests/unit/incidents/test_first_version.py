@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import anomaly, incident, told_incident
-from vigil.incidents.incident_from_anomalies import new_incident_id
+from vigil.incidents.incident_id import new_incident_id
 from vigil.incidents.incident_json import incident_as_json
 from vigil.model.incident import Incident
 from vigil.model.series import Series

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.builders import NOON, anomaly
-from vigil.incidents.incident_from_anomalies import incident_from_anomalies, new_incident_id
+from vigil.incidents.incident_from_anomalies import incident_from_anomalies
+from vigil.incidents.incident_id import new_incident_id
 from vigil.incidents.root_cause import find_root_cause
 from vigil.model.identity import checked_id
 from vigil.model.incident import IncidentStatus

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from math import comb
+from math import exp, lgamma, log, log1p
 from zlib import crc32
 
 from vigil.incidents.waited_for import only_waited_for
@@ -118,10 +118,17 @@ def is_by_luck(one: Strayed, other: Strayed) -> bool:
 
 def _at_least(hits: int, tries: int, chance: float) -> float:
     """Return the upper tail of the binomial distribution."""
+    if not 0.0 < chance < 1.0:
+        return float(hits <= tries * chance)
+    # In logarithms: of a thousand tries the coefficients are too large for a float.
     return sum(
-        comb(tries, each) * chance**each * (1 - chance) ** (tries - each)
+        exp(_log_choose(tries, each) + each * log(chance) + (tries - each) * log1p(-chance))
         for each in range(hits, tries + 1)
     )
+
+
+def _log_choose(of: int, count: int) -> float:
+    return lgamma(of + 1) - lgamma(count + 1) - lgamma(of - count + 1)
 
 
 def _share(metrics: Mapping[str, float]) -> float | None:

@@ -38,13 +38,10 @@ def plan_again(
 ) -> tuple[Notification, ...]:
     """Return the notifications that tell that a reopened alert is open, due at once.
 
-    They go to whoever is told when one is over; everybody else was never told that it was.
+    They go to those of `channels` that the alert concerns. Whoever knows that it was open, and was
+    never told that it is over, needs none.
     """
-    told = [
-        channel
-        for channel in channels
-        if channel.send_resolved and channel.channel_id in alert.notification_channels
-    ]
+    told = [each for each in channels if each.channel_id in alert.notification_channels]
     return tuple(
         replace(
             _notification(alert, Transition.OPENED, channel, now),

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from vigil.alerting.alert_json import alert_as_json
-from vigil.alerting.notification_plan import plan, plan_again
+from vigil.alerting.notification_plan import notification_key, plan, plan_again
 from vigil.model.alert import Alert, AlertStatus
 from vigil.model.alert_change import AlertChange
 from vigil.model.channel import Channel
 from vigil.model.event import Event, EventType
 from vigil.model.identity import content_id
-from vigil.model.notification import Transition
+from vigil.model.notification import NotificationStatus, Transition
 from vigil.model.tenant import Tenant
 from vigil.ports import Existence, Write
 from vigil.stores.collection import Stored
@@ -81,10 +81,33 @@ def _notifications(
     if after.status is AlertStatus.RESOLVED:
         planned = plan(after, Transition.RESOLVED, tenant.channels, now=now)
     else:
-        planned = plan(after, Transition.OPENED, _newly_told(tenant, before, after), now=now)
+        new = _newly_told(tenant, before, after)
+        planned = plan(after, Transition.OPENED, new, now=now)
         if before and (before.value.status, after.status) == _CAME_AGAIN:
-            planned += plan_again(after, tenant.channels, now=now)
+            known = [channel for channel in tenant.channels if channel not in new]
+            planned += plan_again(after, _unaware(store, after, known), now=now)
     return [store.outbox.put(each.key, each) for each in planned]
+
+
+def _unaware(store: TenantStore, alert: Alert, channels: Sequence[Channel]) -> list[Channel]:
+    """Return the channels that do not know that the alert is open.
+
+    They are told when one is over, or its opening never reached them.
+    """
+    keys = {
+        channel.channel_id: notification_key(
+            alert.tenant_id, alert.alert_id, Transition.OPENED, channel.channel_id
+        )
+        for channel in channels
+        if not channel.send_resolved
+    }
+    found = dict(zip(keys, store.notifications.get_all(list(keys.values())), strict=True))
+    reached = {
+        channel_id
+        for channel_id, stored in found.items()
+        if stored is not None and stored.value.status is NotificationStatus.SENT
+    }
+    return [channel for channel in channels if channel.channel_id not in reached]
 
 
 def _newly_told(tenant: Tenant, before: Stored[Alert] | None, after: Alert) -> list[Channel]:

@@ -18,6 +18,8 @@ _DAMAGE = (zlib.error, ValueError, TypeError, KeyError, IndexError, AttributeErr
 MOST_OPERATIONS = 2000
 MOST_PARTS = 60
 MOST_PAIRS = 4000
+# With what was requested beside it, it has to go into a document of 1 MiB.
+MOST_BYTES = 400_000
 
 Operations = dict[Operation, Doings]
 # By calling and called service.
@@ -34,11 +36,20 @@ def write_profile(operations: Operations, gaps_us: Gaps, called: Called) -> byte
     """Return a profile as compressed JSON, every text once; equal profiles give equal bytes.
 
     What was seen least is left out where there are more than MOST_OPERATIONS operations, MOST_PARTS
-    parts of one of them, MOST_PAIRS pairs.
+    parts of one of them, MOST_PAIRS pairs, or MOST_BYTES bytes.
     """
-    operations = _most(operations, MOST_OPERATIONS, lambda doings: doings.count)
-    gaps_us = _most(gaps_us, MOST_PAIRS, lambda sketch: sum(sketch.values()))
-    called = _most(called, MOST_PAIRS, lambda sums: sums[0])
+    share = 1.0
+    while len(packed := _write_most(operations, gaps_us, called, share)) > MOST_BYTES:
+        share /= 2
+    return packed
+
+
+def _write_most(operations: Operations, gaps_us: Gaps, called: Called, share: float) -> bytes:
+    """Return the `share` (0..1) of what may be kept at most, as bytes."""
+    pairs = int(MOST_PAIRS * share)
+    operations = _most(operations, int(MOST_OPERATIONS * share), lambda doings: doings.count)
+    gaps_us = _most(gaps_us, pairs, lambda sketch: sum(sketch.values()))
+    called = _most(called, pairs, lambda sums: sums[0])
     texts = sorted({*_texts_of(operations), *chain(*gaps_us), *chain(*chain(*called))})
     places = {text: place for place, text in enumerate(texts)}
     plain = [

@@ -97,3 +97,20 @@ def test_what_was_seen_least_makes_room(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_two_hundred_services_fit_into_a_document() -> None:
     assert len(big(services=200, operations=8, parts=6).to_bytes()) < 200_000
+
+
+def test_what_a_document_cannot_hold_makes_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bytes_module, "MOST_OPERATIONS", 100)
+    monkeypatch.setattr(bytes_module, "MOST_BYTES", 4_000)
+    whole = big(services=10, operations=10, parts=20)
+
+    packed = whole.to_bytes()
+
+    kept = TraceProfile.from_bytes(packed).operations
+    assert 2_000 < len(packed) <= 4_000
+    assert {doings.count for doings in kept.values()} >= {109.0}
+    assert 0 < len(kept) < 100
+
+
+def test_an_operation_that_has_faded_is_forgotten() -> None:
+    assert profile(4.0).decayed(0.001).operations == {}

@@ -30,7 +30,7 @@ _SPELL = Spell(
     ended_at=DAWN + MINUTE,
     severity=Severity.HIGH,
     confidence=0.9,
-    description="error rate 25.0 % (50 of 200), usually 1.1 %",
+    description="error rate 25.0% (50 of 200), usually 1.1%",
     example="card declined",
 )
 

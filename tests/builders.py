@@ -161,7 +161,7 @@ _STORY = replace(
     _INCIDENT,
     trace_id="0123456789abcdef0123456789abcdef",
     alert_id=_ALERT.alert_id,
-    reasons={"v1-anomaly": "calls POST /charge in 98 % of its requests"},
+    reasons={"v1-anomaly": "calls POST /charge in 98% of its requests"},
     suspects=(
         Suspect(
             "bank",

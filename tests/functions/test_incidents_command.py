@@ -120,7 +120,7 @@ def test_an_incident_shows_all_that_an_operator_has_to_find(terminal: Terminal) 
         "about 17 users were hit, 31% of those seen",
         "2.0% of a month's error budget is gone",
         "bank → shop",
-        "calls POST /charge in 98 % of its requests",
+        "calls POST /charge in 98% of its requests",
         "https://console.cloud.google.com/traces/list?project=acme-prod&tid=",
     ):
         assert said in page

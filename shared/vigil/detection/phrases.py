@@ -3,7 +3,6 @@
 from math import floor, log10
 
 _LEAST = 1e-300
-_TENTH_OF_A_PERCENT = 0.001
 _DIGITS_BELOW = 10.0
 
 
@@ -17,16 +16,6 @@ def luck(chance: float) -> str:
     if power > 3:  # noqa: PLR2004 - four digits are read at a glance
         return f"chance 1 in 10^{power}"
     return f"chance 1 in {1 / max(chance, _LEAST):.0f}"
-
-
-def percent(share: float) -> str:
-    """Return a share, 0..1, in percent.
-
-    >>> percent(0.25), percent(0.00012)
-    ('25.0 %', '0.01 %')
-    """
-    digits = 1 if share >= _TENTH_OF_A_PERCENT or not share else 2
-    return f"{100 * share:.{digits}f} %"
 
 
 def amount(number: float) -> str:

@@ -7,6 +7,7 @@ from math import inf, lgamma, log, log10
 
 from vigil.model.counted import Counted
 from vigil.model.impact import Difference
+from vigil.model.percent import percent
 from vigil.model.request_traffic import OTHER, Traffic
 
 MOST_DIFFERENCES = 10
@@ -150,7 +151,7 @@ def _told(value: _Value, chance: float) -> Difference:
     served = value.requests / max(value.of_requests, 1)
     text = (
         f"{value.failed} of {value.of_failed} failures are of {value.field} {value.value}, "
-        f"which serves {_percent(served)} of the requests{_usually(value, served)} "
+        f"which serves {percent(served)} of the requests{_usually(value, served)} "
         f"({_chance_words(chance)})"
     )
     return Difference(
@@ -168,7 +169,7 @@ def _told(value: _Value, chance: float) -> Difference:
 def _usually(value: _Value, served: float) -> str:
     """Say what is usual where it is not about what it is now: then traffic has moved as well."""
     moved = abs(served - value.usual_share)
-    return f", usually {_percent(value.usual_share)}" if moved >= LEAST_MORE / 2 else ""
+    return f", usually {percent(value.usual_share)}" if moved >= LEAST_MORE / 2 else ""
 
 
 def _chance_words(chance: float) -> str:
@@ -176,8 +177,3 @@ def _chance_words(chance: float) -> str:
     return (
         f"chance under 1 in 10^{_MOST_ZEROS}" if zeros > _MOST_ZEROS else f"chance 1 in 10^{zeros}"
     )
-
-
-def _percent(share: float) -> str:
-    """Return a share in per cent; what is more than nothing is never told as none."""
-    return "under 1 %" if 0.0 < share < 0.005 else f"{100 * share:.0f} %"  # noqa: PLR2004

@@ -6,6 +6,7 @@ from dataclasses import replace
 from vigil.model.impact import Impact
 from vigil.model.incident import MOST_STEPS, Incident
 from vigil.model.incident_step import IncidentStep, StepKind
+from vigil.model.percent import percent
 from vigil.model.severity import Severity
 
 # Fewer may be one customer who tries again and again.
@@ -40,13 +41,13 @@ def _grounds(impact: Impact | None) -> Iterator[tuple[Severity, str]]:
         return
     share = impact.user_share or 0.0
     if (impact.users or 0) >= FEWEST_USERS:
-        yield from _reached(share, _SHARES, f"{share:.0%} of users are hit")
+        yield from _reached(share, _SHARES, f"{percent(share)} of users are hit")
     if impact.failed >= FEWEST_FAILED:
         failed = impact.failed / max(impact.requests, 1)
-        yield from _reached(failed, _FAILED_SHARES, f"{failed:.0%} of requests fail")
+        yield from _reached(failed, _FAILED_SHARES, f"{percent(failed)} of requests fail")
         # By their rate alone, five failures in two minutes would be three per cent of a month.
         burned = impact.budget_burned or 0.0
-        yield from _reached(burned, _BURNED, f"{burned:.0%} of a month's error budget is gone")
+        yield from _reached(burned, _BURNED, f"{percent(burned)} of a month's error budget is gone")
 
 
 def _reached(value: float, levels: Levels, why: str) -> Iterator[tuple[Severity, str]]:

@@ -9,6 +9,7 @@ from vigil.model.anomaly import Anomaly
 from vigil.model.incident import Incident
 from vigil.model.notification import Notification, NotificationStatus
 from vigil.model.outcome import Outcomes
+from vigil.model.percent import percent
 
 
 def time_of(at: datetime) -> str:
@@ -83,7 +84,7 @@ def fault_words(faults: Mapping[str, Mapping[str, float]]) -> str:
 def _wrongs(fault: Mapping[str, float]) -> list[str]:
     wrongs = []
     if fault["error_rate"]:
-        wrongs.append(f"{fault['error_rate']:.0%} fail")
+        wrongs.append(f"{percent(fault['error_rate'])} fail")
     if fault["delay_ms"]:
         wrongs.append(f"{fault['delay_ms']:.0f} ms late")
     return wrongs

@@ -114,7 +114,7 @@ def test_a_rate_that_got_worse_is_told_at_once_beside_what_was_before() -> None:
         [*[minute(at, different(1)) for at in range(4)], minute(4, different(15))]
     )
     assert (at, anomaly.anomaly_type) == (4, AnomalyType.ERROR_SPIKE)
-    assert "(15/60 logs), more than the limit of 10.0%; before 1.7 %, chance 1 in" in (
+    assert "(15/60 logs), more than the limit of 10.0%; before 1.7%, chance 1 in" in (
         anomaly.description
     )
 

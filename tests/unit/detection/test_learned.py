@@ -82,7 +82,7 @@ def test_errors_are_as_grave_as_many_fail(failed: int, severity: Severity | None
 
 def test_errors_are_told_beside_what_is_usual() -> None:
     found = told(learned(120), minute(failed=25))[AnomalyType.ERROR_SPIKE]
-    assert found.description.startswith("error rate 25.0 % (25 of 100), usually 1.0 % at this hour")
+    assert found.description.startswith("error rate 25.0% (25 of 100), usually 1.0% at this hour")
     assert found.metrics["usual_error_rate"] == pytest.approx(0.01, rel=0.1)
     assert found.metrics["learned_since"] == 0.0
 

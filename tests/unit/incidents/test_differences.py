@@ -26,7 +26,7 @@ def test_a_revision_of_which_all_failures_are_is_told_with_its_numbers() -> None
     assert (found.share, found.count, found.total) == (1.0, 42, 42)
     assert found.usual_share == pytest.approx(1 / 11)
     assert found.text == (
-        "42 of 42 failures are of revision cart-00042, which serves 9 % of the requests "
+        "42 of 42 failures are of revision cart-00042, which serves 9% of the requests "
         "(chance under 1 in 10^15)"
     )
 
@@ -56,7 +56,7 @@ def test_a_value_that_is_new_and_takes_most_requests_is_told() -> None:
     bad = traffic({"cart-00041": (40, 0), "cart-00043": (400, 200)})
     (found,) = differences(traffic(USUAL), bad, ["cart"])
     assert found.usual_share == 0.0
-    assert "which serves 91 % of the requests, usually 0 % (chance 1 in 10^10)" in found.text
+    assert "which serves 91% of the requests, usually 0% (chance 1 in 10^10)" in found.text
 
 
 def test_of_a_field_that_is_new_its_share_of_the_requests_is_the_usual_one() -> None:

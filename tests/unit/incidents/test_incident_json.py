@@ -80,7 +80,7 @@ def test_an_incident_shows_why_what_and_whom() -> None:
     shown = incident_as_json(told_incident())
 
     assert shown["reasons"] == [
-        {"anomaly_id": "v1-anomaly", "reason": "calls POST /charge in 98 % of its requests"}
+        {"anomaly_id": "v1-anomaly", "reason": "calls POST /charge in 98% of its requests"}
     ]
     suspects = shown["suspects"]
     assert isinstance(suspects, list)

@@ -69,19 +69,19 @@ def test_two_that_are_waited_for_without_a_caller_that_strayed_stay_two() -> Non
         pytest.param(
             strayed(CART),
             strayed(CHECKOUT, 3),
-            "calls GET /cart in 98 % of its requests",
+            "calls GET /cart in 98% of its requests",
             id="a caller that strays minutes later",
         ),
         pytest.param(
             strayed(CHECKOUT),
             strayed(PAYMENT, 3),
-            "is called by POST /checkout in 90 % of its requests",
+            "is called by POST /checkout in 90% of its requests",
             id="the cause, found later",
         ),
         pytest.param(
             strayed(PAYMENT, trace_ids=SAME),
             strayed(CHECKOUT, 2, trace_ids=traces(2)),
-            "calls POST /payment in 90 % of its requests; 1 failing trace passes both",
+            "calls POST /payment in 90% of its requests; 1 failing trace passes both",
             id="a call and a trace",
         ),
         pytest.param(
@@ -227,8 +227,8 @@ def test_what_was_joined_by_mistake_leaves_a_young_incident_with_a_reason() -> N
     reasons = {reason for each in incidents for reason in each.reasons.values()}
     assert reasons == {
         "it opened the incident",
-        "is called by GET /home in 100 % of its requests",
-        "is called by GET /search in 100 % of its requests",
+        "is called by GET /home in 100% of its requests",
+        "is called by GET /search in 100% of its requests",
     }
 
 

@@ -37,7 +37,7 @@ DEPLOYED = Change(
 )
 STORY = incident(
     changes=(DEPLOYED,),
-    reasons={"v1-checkout": "calls POST /payment in 98 % of its requests"},
+    reasons={"v1-checkout": "calls POST /payment in 98% of its requests"},
     alert_id="v1-alert",
 )
 
@@ -68,7 +68,7 @@ def test_an_incident_is_told_from_what_was_changed_to_who_was_told() -> None:
         (
             20,
             "Latency spike in POST /checkout: took 900 ms, usually 80 ms "
-            "(calls POST /payment in 98 % of its requests)",
+            "(calls POST /payment in 98% of its requests)",
         ),
         (60, "Detected, 57 s after it began"),
         (70, "The alert was opened by vigil"),

@@ -69,7 +69,7 @@ def test_every_finding_is_marked_in_a_chart_and_listed_below_it() -> None:
     assert marked == ["#f1", "#f2"]
     assert {"f1", "f2"} <= set(listed)
     assert len(page.of_class("ring")) == 2
-    assert "error rate 25.0 % (50 of 200), usually 1.1 %" in page.text
+    assert "error rate 25.0% (50 of 200), usually 1.1%" in page.text
 
 
 @pytest.mark.parametrize("text", HOSTILE)

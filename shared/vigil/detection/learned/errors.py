@@ -7,12 +7,13 @@ from vigil.detection.detectors.learned_error_rate import ErrorRate, LearnedError
 from vigil.detection.evidence import failing_templates
 from vigil.detection.finding import Finding
 from vigil.detection.learned.first_errors import FirstErrors
-from vigil.detection.phrases import luck, percent
+from vigil.detection.phrases import luck
 from vigil.detection.reading import ERROR_RATE, Reading
 from vigil.detection.rules.error_rate import severity_of
 from vigil.detection.seen import Seen
 from vigil.detection.warm_up import Subject, WarmUp
 from vigil.model.anomaly import AnomalyType
+from vigil.model.percent import percent
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
 
@@ -128,8 +129,8 @@ def _finding(
         AnomalyType.ERROR_SPIKE,
         _severity_of(lately, read.failed, thresholds),
         0.0,
-        f"{what} {percent(rate)} ({read.failed} of {read.total}{within}), "
-        f"usually {percent(read.usual)} at this hour, {luck(read.chance)}",
+        f"{what} {percent(rate, digits=1)} ({read.failed} of {read.total}{within}), "
+        f"usually {percent(read.usual, digits=1)} at this hour, {luck(read.chance)}",
         {
             "error_rate": rate,
             "failed": read.failed,

@@ -6,11 +6,12 @@ from typing import Any
 from vigil.detection.detectors.first_windows import FirstWindows
 from vigil.detection.detectors.spell import LASTED_SECONDS, Spell
 from vigil.detection.finding import Finding
-from vigil.detection.phrases import luck, percent
+from vigil.detection.phrases import luck
 from vigil.detection.rules.error_rate import error_rate
 from vigil.detection.rules.server_errors import server_errors
 from vigil.detection.seen import Seen
 from vigil.detection.trust import PRIOR_OF_LIMITS
+from vigil.model.percent import percent
 from vigil.model.tenant import Thresholds
 
 # Where half of all fails, that is trouble whatever was before.
@@ -86,6 +87,6 @@ class FirstErrors:
     def _worse(self, seen: Seen, broken: Finding) -> Finding:
         """Return what is broken, as sure as it is worse than before."""
         chance = self._before.chance(seen.window.failed, seen.window.entries)
-        before = f"before {percent(self._before.usual or 0.0)}, {luck(chance)}"
+        before = f"before {percent(self._before.usual or 0.0, digits=1)}, {luck(chance)}"
         description = f"{broken.description}; {before}"
         return replace(broken, description=description, chance=chance, prior=PRIOR_OF_LIMITS)

@@ -16,7 +16,7 @@ from vigil.detection.latencies import (
     quantile_us,
     slower_than,
 )
-from vigil.detection.phrases import luck, percent
+from vigil.detection.phrases import luck
 from vigil.detection.reading import LATENCY_MS, Reading
 from vigil.detection.rules.latency import latency, severity_of, shown_latency
 from vigil.detection.seen import Seen
@@ -24,6 +24,7 @@ from vigil.detection.trust import PRIOR_OF_LIMITS
 from vigil.detection.warm_up import Need, Subject, WarmUp
 from vigil.model.anomaly import AnomalyType
 from vigil.model.duration_sketch import duration_bucket
+from vigil.model.percent import percent
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
 
@@ -210,8 +211,9 @@ class LearnedLatency:
             _severity(share, slow_us / max(usual_us, 1.0)),
             0.0,
             f"{read.failed} of {read.total} requests{within} took about {shown_latency(slow_us)} "
-            f"(baseline: {shown_latency(usual_us)}), usually {percent(read.usual)} take over "
-            f"{shown_latency(limit_us)}, {luck(read.chance)}",
+            f"(baseline: {shown_latency(usual_us)}), usually "
+            f"{percent(read.usual, digits=1)} take over {shown_latency(limit_us)}, "
+            f"{luck(read.chance)}",
             {
                 "latency_ms": window.latency_us / max(window.timed, 1) / _MS,
                 "baseline_latency_ms": usual_us / _MS,

@@ -6,12 +6,13 @@ from vigil.detection.baseline import Baseline
 from vigil.detection.detectors.usual_waits import LongWaits, UsualWaits
 from vigil.detection.finding import Finding
 from vigil.detection.latencies import first_slower_us, quantile_us
-from vigil.detection.phrases import luck, percent
+from vigil.detection.phrases import luck
 from vigil.detection.reading import Reading
 from vigil.detection.rules.latency import shown_latency
 from vigil.detection.seen import Seen
 from vigil.detection.warm_up import Subject, WarmUp
 from vigil.model.anomaly import AnomalyType
+from vigil.model.percent import percent
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
 
@@ -81,7 +82,8 @@ class LearnedWaits:
             0.0,
             f"{read.long} of {read.total} callers waited over {shown_latency(read.limit_us)} "
             f"longer than the request took to serve (median {shown_latency(now_us)}, usually "
-            f"{shown_latency(usual_us)}), usually {percent(read.usual)} do, {luck(read.chance)}",
+            f"{shown_latency(usual_us)}), usually {percent(read.usual, digits=1)} do, "
+            f"{luck(read.chance)}",
             {
                 "wait_ms": now_us / _MS,
                 "usual_wait_ms": usual_us / _MS,

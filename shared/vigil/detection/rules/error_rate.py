@@ -5,6 +5,7 @@ from vigil.detection.evidence import failing_templates
 from vigil.detection.finding import Finding
 from vigil.detection.window import Window
 from vigil.model.anomaly import AnomalyType
+from vigil.model.percent import percent
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
 
@@ -31,8 +32,9 @@ def error_rate(window: Window, thresholds: Thresholds) -> Finding | None:
         AnomalyType.ERROR_SPIKE,
         severity_of(window.share_since(window.first_failed_us, window.failed, window.entries)),
         1.0 - upper_tail(window.failed, window.entries, thresholds.error_rate),
-        f"High error rate detected: {rate:.1%} ({window.failed}/{window.entries} logs), "
-        f"more than the limit of {thresholds.error_rate:.1%}",
+        f"High error rate detected: {percent(rate, digits=1)} "
+        f"({window.failed}/{window.entries} logs), "
+        f"more than the limit of {percent(thresholds.error_rate, digits=1)}",
         {"error_rate": rate, "failed": window.failed, "entries": window.entries},
         window.first_failed_us,
         failing_templates(window),

@@ -5,6 +5,7 @@ from vigil.detection.evidence import failing_templates
 from vigil.detection.finding import Finding
 from vigil.detection.window import Window
 from vigil.model.anomaly import AnomalyType
+from vigil.model.percent import percent
 from vigil.model.severity import Severity
 from vigil.model.tenant import Thresholds
 
@@ -30,8 +31,9 @@ def server_errors(window: Window, thresholds: Thresholds) -> Finding | None:
         AnomalyType.ERROR_SPIKE,
         Severity.CRITICAL if lately >= _CRITICAL_RATE else Severity.HIGH,
         1.0 - upper_tail(window.server_errors, window.requests, thresholds.server_error_rate),
-        f"Server errors: {rate:.1%} ({window.server_errors}/{window.requests} requests ended with "
-        f"a 5xx), more than the limit of {thresholds.server_error_rate:.1%}",
+        f"Server errors: {percent(rate, digits=1)} "
+        f"({window.server_errors}/{window.requests} requests ended with a 5xx), "
+        f"more than the limit of {percent(thresholds.server_error_rate, digits=1)}",
         {
             "server_error_rate": rate,
             "server_errors": window.server_errors,

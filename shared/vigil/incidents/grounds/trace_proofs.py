@@ -5,6 +5,7 @@ from vigil.incidents.grounds.luck import chance_words, share_distance
 from vigil.incidents.grounds.share_shift import ShareShift
 from vigil.incidents.grounds.slow_services import Slow, SlowService
 from vigil.model.doings import PartKind
+from vigil.model.percent import percent
 from vigil.model.suspect import Ground, Proof
 
 _MS = 1000.0
@@ -32,8 +33,8 @@ def proof_of(evidence: Evidence) -> Proof:
 def _shift_words(shift: ShareShift) -> str:
     service, name = shift.operation
     return (
-        f"{service} {name} {_doing_words(shift)} in {shift.share:.0%} of its "
-        f"{shift.runs:.0f} runs, usually {shift.usual_share:.0%} "
+        f"{service} {name} {_doing_words(shift)} in {percent(shift.share)} of its "
+        f"{shift.runs:.0f} runs, usually {percent(shift.usual_share)} "
         f"({chance_words(shift.deviations)})"
     )
 
@@ -58,8 +59,8 @@ def _slow_words(service: str, slowest: Slow, slow: SlowService) -> str:
         extent = ""
     (slow_0, all_0), (slow_1, all_1) = runs.usual, runs.now
     return (
-        f"{what} more than {runs.limit_us / _MS:.3g} ms in {slow_1 / all_1:.0%} of "
-        f"{all_1:.0f} runs, usually {slow_0 / all_0:.0%} "
+        f"{what} more than {runs.limit_us / _MS:.3g} ms in {percent(slow_1 / all_1)} of "
+        f"{all_1:.0f} runs, usually {percent(slow_0 / all_0)} "
         f"({chance_words(share_distance(runs.usual, runs.now))}){extent}; "
-        f"{min(slow.share, 1.0):.0%} of all time that was added"
+        f"{percent(min(slow.share, 1.0))} of all time that was added"
     )

@@ -8,6 +8,7 @@ from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.incidents.joining.strayed import Strayed
 from vigil.model.change import Change
 from vigil.model.duration import duration_words
+from vigil.model.percent import percent
 from vigil.model.series import Series
 
 # How long before it breaks anything a change may have been made.
@@ -42,7 +43,7 @@ def call_bond(caller: Strayed, callee: Strayed, calls: KnownCalls) -> Bond:
             f"{shared} both it and {caller.series}, which calls it through others",
         )
     share = calls.share(caller.series, callee.series)
-    of_all = "" if share is None else f" in {share:.0%} of its requests".replace("%", " %")
+    of_all = "" if share is None else f" in {percent(share)} of its requests"
     also = f"{_MORE}{shared} both" if shared else ""
     return Bond(
         caller.series,

@@ -93,10 +93,10 @@ def amount(metric: str, value: float) -> str:
     """Return a value with its unit.
 
     >>> amount(ERROR_RATE, 0.25), amount(LATENCY_MS, 1500), amount(REQUESTS, 12)
-    ('25 %', '1.5 s', '12')
+    ('25%', '1.5 s', '12')
     """
     if metric == ERROR_RATE:
-        return f"{_plain_number(value * 100)} %"
+        return f"{_plain_number(value * 100)}%"
     if metric == LATENCY_MS and value >= _SECOND_MS:
         return f"{_plain_number(value / _SECOND_MS)} s"
     return f"{_plain_number(value)} ms" if metric == LATENCY_MS else _plain_number(value)

@@ -13,6 +13,7 @@ from vigil.local.backtest.run import Result, Run
 from vigil.local.backtest.series_chart import LEFT, RIGHT, series_chart
 from vigil.local.backtest.time_axis import TimeAxis
 from vigil.local.backtest.words import SIDES, duration_words, instant_words, period_words
+from vigil.model.percent import percent
 from vigil.model.series import Series
 
 MOST_CHARTS = 40
@@ -161,7 +162,7 @@ def _row(mark: Mark) -> Markup:
         element("td", duration_words(spell.lasted), class_="lasts"),
         element("td", spell.anomaly_type.value.replace("_", " "), class_="kind"),
         element("td", join([*side, _chip(spell.severity.value, spell.severity.value)])),
-        element("td", f"{spell.confidence:.0%}"),
+        element("td", f"{percent(spell.confidence)}"),
         element("td", plain(spell.description, _DESCRIPTION), *example, class_="what"),
         id=f"f{mark.number}",
     )

@@ -24,6 +24,7 @@ from vigil.local.backtest.words import (
     readiness_words,
     ready_words,
 )
+from vigil.model.percent import percent
 from vigil.model.severity import Severity
 
 _SHOWN = 100
@@ -90,7 +91,7 @@ def _where(spell: Spell) -> Text:
 
 
 def _what(spell: Spell) -> Text:
-    kind = f"{spell.anomaly_type.value}, {spell.severity.value}, {spell.confidence:.0%} sure"
+    kind = f"{spell.anomaly_type.value}, {spell.severity.value}, {percent(spell.confidence)} sure"
     return Text.assemble((kind, _STYLES[spell.severity]), "\n", plain(spell.description))
 
 

@@ -126,6 +126,18 @@ def test_an_incident_shows_all_that_an_operator_has_to_find(terminal: Terminal) 
         assert said in page
 
 
+def test_whether_the_cause_may_be_relied_on_is_said_in_the_list_and_on_the_page(
+    terminal: Terminal,
+) -> None:
+    listed = shown(terminal, "list", "--status", "all")
+    assert "Error spike in POST /payment; POST /charge of bank is likelier (87%)" in listed
+    assert "Latency spike in GET /cart; Not enough evidence to name one" in listed
+    page = shown(terminal, "show", "INC-2-ended")
+    assert "Not enough evidence to name one. What strayed leads to:" in page
+    [ended] = answered(terminal, "list", "--status", "resolved")
+    assert ended["root_cause"]["verdict"] == "not_enough_evidence"
+
+
 def test_what_is_not_known_has_no_section(terminal: Terminal) -> None:
     page = shown(terminal, "show", "INC-2-ended", "--tenant", "acme")
     assert "resolved by kim" in page

@@ -12,6 +12,7 @@ from vigil.model.channel import Channel
 from vigil.model.identity import content_id
 from vigil.model.incident import Incident
 from vigil.model.severity import Severity
+from vigil.model.verdict import cause_in_words
 
 
 def alert_id_of(tenant_id: str, incident_id: str) -> str:
@@ -160,8 +161,11 @@ def fingerprint(tenant_id: str, labels: Mapping[str, str]) -> str:
 
 
 def _annotations(incident: Incident) -> dict[str, str]:
-    cause = incident.root_cause
-    return {"summary": incident.title, "description": cause.issue, "reason": cause.reason}
+    return {
+        "summary": incident.title,
+        "description": incident.root_cause.issue,
+        "reason": cause_in_words(incident),
+    }
 
 
 def _channel_ids(severity: Severity, channels: Sequence[Channel]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from vigil.model.alert import Alert
 from vigil.model.incident import Incident
 from vigil.model.notification import AlertMessage, Transition
+from vigil.model.verdict import cause_in_words
 
 MAX_STEPS = 6
 
@@ -27,7 +28,7 @@ def compose(
         title=alert.title,
         why=incident.root_cause.issue,
         since=incident.started_at,
-        root_cause=incident.root_cause.reason,
+        root_cause=cause_in_words(incident),
         affected=tuple(dict.fromkeys(str(series) for series in incident.affected)),
         steps=() if over else (explained or alert.anomaly.recommended_actions)[:MAX_STEPS],
         url=url,

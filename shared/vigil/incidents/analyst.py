@@ -10,6 +10,7 @@ from vigil.model.explanation import Explanation
 from vigil.model.identity import content_id
 from vigil.model.incident import Incident
 from vigil.model.series import Series
+from vigil.model.verdict import cause_caution, cause_confidence, cause_in_words
 
 AUTHOR = "heuristic"
 MAX_STEPS = 6
@@ -28,8 +29,8 @@ def explain(incident: Incident, anomalies: Sequence[Anomaly], *, now: datetime) 
         fingerprint=content_id(AUTHOR, incident.incident_id, *sorted(incident.anomaly_ids)),
         author=AUTHOR,
         summary=_summary(incident),
-        cause=f"{_sentence(cause.issue)} {_sentence(cause.reason)}",
-        confidence=cause.confidence,
+        cause=f"{_sentence(cause.issue)} {_sentence(cause_in_words(incident))}",
+        confidence=round(cause_confidence(incident), 2),
         evidence_ids=_first_of_each_series(ranked),
         steps=_steps(ranked),
         created_at=now,
@@ -64,6 +65,8 @@ def _what_follows(incident: Incident) -> str:
     if not others:
         return "Nothing else is affected."
     reach = f"{counted(incident.affected)} in {incident.anomaly_count} anomalies"
+    if cause_caution(incident):
+        return f"{listed([str(root), *others], at_most=4)} strayed ({reach})."
     return f"{root} is blamed for {listed(others, at_most=3)} ({reach})."
 
 

@@ -87,9 +87,10 @@ def confidence_ceiling(grounds: Sequence[Item], pack: EvidencePack) -> float:
     """Return how sure a cause that rests on `grounds` can be at most, 0..0.9.
 
     More series raise it, as far as their anomalies are sure themselves; a cause that is not the one
-    that the statistics blame stays at what one series carries.
+    that the statistics blame stays at what one series carries, and so does each where they have not
+    enough evidence.
     """
-    steps = _breadth(grounds) - 1 if _agrees(grounds, pack) else 0
+    steps = _breadth(grounds) - 1 if pack.is_sure and _agrees(grounds, pack) else 0
     carried = _OF_ONE_SERIES + _FOR_EACH_MORE * steps
     surest = max((item.confidence for item in grounds), default=0.0)
     return min(_CEILING, carried, surest)

@@ -11,6 +11,7 @@ from vigil.model.identity import content_id
 from vigil.model.incident import Incident
 from vigil.model.instant import instant_as_text
 from vigil.model.series import Series
+from vigil.model.verdict import cause_caution
 
 MAX_ITEMS = 12
 MAX_LINES = 3
@@ -69,12 +70,14 @@ class EvidencePack:
     """What there is to know about an incident, of one tenant only.
 
     `blamed` is the id of the item that the statistics blame, "" if it is not kept. `steps` are
-    what people have written down to look at first.
+    what people have written down to look at first. `is_sure` says whether they blame it with enough
+    evidence.
     """
 
     items: tuple[Item, ...]
     blamed: str
     steps: tuple[str, ...]
+    is_sure: bool
 
     @property
     def step_ids(self) -> dict[str, str]:
@@ -114,6 +117,7 @@ def pack_evidence(
         items=items,
         blamed=next((item.evidence_id for item in items if item.anomaly_id == root_id), ""),
         steps=_steps(chosen),
+        is_sure=not cause_caution(incident),
     )
 
 

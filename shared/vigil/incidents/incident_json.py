@@ -4,9 +4,10 @@ from datetime import datetime
 
 from vigil.incidents.evidence_json import evidence_as_json
 from vigil.model.explanation import Claim, Explanation
-from vigil.model.incident import Incident, RootCause
+from vigil.model.incident import Incident
 from vigil.model.instant import instant_as_text
 from vigil.model.series import Series
+from vigil.model.verdict import cause_confidence, verdict_on
 
 
 def incident_as_json(incident: Incident) -> dict[str, object]:
@@ -18,7 +19,7 @@ def incident_as_json(incident: Incident) -> dict[str, object]:
         "id": incident.incident_id,
         "severity": incident.severity.value,
         "title": incident.title,
-        "root_cause": _root_cause(incident.root_cause),
+        "root_cause": _root_cause(incident),
         "affected_endpoints": list(dict.fromkeys(str(series) for series in incident.affected)),
         "first_detected": instant_as_text(incident.first_detected_at),
         "trace_correlation": {
@@ -38,14 +39,16 @@ def incident_as_json(incident: Incident) -> dict[str, object]:
     }
 
 
-def _root_cause(cause: RootCause) -> dict[str, object]:
+def _root_cause(incident: Incident) -> dict[str, object]:
+    cause = incident.root_cause
     # Two shapes are known: one says "issue", the other "description".
     return {
         "endpoint": str(Series(cause.service, cause.endpoint)),
         "service": cause.service,
         "issue": cause.issue,
         "description": cause.issue,
-        "confidence": cause.confidence,
+        "confidence": cause_confidence(incident),
+        "verdict": verdict_on(incident).value,
         "reason": cause.reason,
     }
 

@@ -19,9 +19,11 @@ from vigil.local.sentences import time_of
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.impact import Impact
 from vigil.model.incident import Incident
+from vigil.model.percent import percent
 from vigil.model.series import Series
 from vigil.model.severity import Severity
 from vigil.model.suspect import Suspect
+from vigil.model.verdict import cause_caution, cause_confidence
 from vigil.stores.incident_story import IncidentStory
 
 MOST_MEMBERS = 20
@@ -32,8 +34,6 @@ SEVERITY_STYLES = {
     Severity.LOW: "cyan",
 }
 _LABEL, _QUIET, _FAILED = "bold", "dim", "red"
-# Below it, another service is as likely.
-_SURE_ENOUGH = 0.5
 _INDENT = (0, 0, 0, 2)
 _MOMENT_STYLES = {
     MomentKind.CHANGE: "yellow",
@@ -75,7 +75,7 @@ def incident_table(listed: Iterable[tuple[str, Incident]]) -> Table:
             Text(incident.severity.value, style=SEVERITY_STYLES[incident.severity]),
             incident.status.value,
             _instant(incident.started_at),
-            Text(f"{plain(incident.title)}; {plain(_blamed(incident))}"),
+            Text(f"{plain(incident.title)}; {plain(_because(incident))}"),
         )
     return table
 
@@ -106,12 +106,17 @@ def _span(incident: Incident) -> str:
 
 
 def _cause(incident: Incident) -> Iterator[RenderableType]:
-    cause = incident.root_cause
-    yield Text.assemble(
-        (plain(_blamed(incident)), _LABEL), f"  (confidence {cause.confidence:.0%})"
-    )
-    yield Text(plain(cause.issue))
-    yield Text(plain(cause.reason))
+    caution, sure = cause_caution(incident), percent(cause_confidence(incident))
+    if caution:
+        yield Text(f"{plain(caution)}. What strayed leads to:", style=_QUIET)
+    yield Text.assemble((plain(_blamed(incident)), _LABEL), f"  (confidence {sure})")
+    yield Text(plain(incident.root_cause.issue))
+    yield Text(plain(incident.root_cause.reason))
+
+
+def _because(incident: Incident) -> str:
+    """Return who is to be blamed, or that there is not enough evidence for that."""
+    return cause_caution(incident) or _blamed(incident)
 
 
 def _blamed(incident: Incident) -> str:
@@ -123,13 +128,11 @@ def _place(series: Series) -> str:
 
 
 def _suspects(suspects: Sequence[Suspect]) -> Iterator[RenderableType]:
-    if suspects and suspects[0].confidence < _SURE_ENOUGH:
-        yield Text("Not enough evidence to name one; what there is:", style=_QUIET)
     for suspect in suspects:
         place = plain(_place(Series(suspect.service, suspect.endpoint)))
-        yield Text.assemble((f"{suspect.confidence:4.0%}  ", _LABEL), place)
+        yield Text.assemble((f"{percent(suspect.confidence):>8}  ", _LABEL), place)
         for proof in suspect.proofs:
-            yield Padding(Text(f"{proof.ground.value}: {plain(proof.text)}"), (0, 0, 0, 6))
+            yield Padding(Text(f"{proof.ground.value}: {plain(proof.text)}"), (0, 0, 0, 10))
 
 
 def _tree(cause: CallNode) -> Tree:
@@ -141,7 +144,7 @@ def _tree(cause: CallNode) -> Tree:
 def _grow(tree: Tree, node: CallNode) -> None:
     for caller in node.callers:
         share = caller.request_share
-        note = "" if share is None else f"in {share:.0%} of its requests"
+        note = "" if share is None else f"in {percent(share)} of its requests"
         _grow(tree.add(_node(caller, note, "called by ")), caller)
 
 
@@ -183,10 +186,10 @@ def _impact(impact: Impact | None) -> Iterator[RenderableType]:
         return
     yield Text(f"{impact.failed} of {impact.requests} requests failed")
     if impact.users is not None:
-        share = "" if impact.user_share is None else f", {impact.user_share:.0%} of those seen"
+        share = "" if impact.user_share is None else f", {percent(impact.user_share)} of those seen"
         yield Text(f"about {impact.users} users were hit{share}")
     if impact.budget_burned is not None:
-        yield Text(f"{impact.budget_burned:.1%} of a month's error budget is gone")
+        yield Text(f"{percent(impact.budget_burned, digits=1)} of a month's error budget is gone")
     if impact.spread:
         yield Text(f"in this order: {plain(' → '.join(impact.spread))}")
 

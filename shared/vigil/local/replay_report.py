@@ -15,7 +15,9 @@ from vigil.incidents.incident_json import incident_as_json
 from vigil.local.replay import Summary
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.notification import AlertMessage
+from vigil.model.percent import percent
 from vigil.model.severity import Severity
+from vigil.model.verdict import cause_confidence, cause_in_words
 
 _SHOWN_INCIDENTS = 50
 _SHOWN_REASONS = 5
@@ -148,12 +150,13 @@ def _heading(incident: Incident) -> Text:
 
 def _story(incident: Incident, told: Sequence[AlertMessage]) -> Text:
     cause = incident.root_cause
+    sure = percent(cause_confidence(incident))
     sent = ", ".join(message.transition.value for message in told)
     lines = [
         Text(plain(incident.title), style="bold"),
-        Text(f"Root cause: {plain(cause.endpoint or cause.service)}, {cause.confidence:.0%} sure"),
+        Text(f"Root cause: {plain(cause.endpoint or cause.service)}, {sure} sure"),
         Text(f"  {plain(cause.issue)}"),
-        Text(f"  because {plain(cause.reason)}"),
+        Text(f"  because {plain(cause_in_words(incident))}"),
         Text(f"Affected: {_affected(incident)}"),
         Text(f"Would have been sent: {sent or 'nothing, nobody has to be woken for it'}"),
     ]

@@ -10,6 +10,7 @@ from vigil.model.incident import Incident
 from vigil.model.notification import Notification, NotificationStatus
 from vigil.model.outcome import Outcomes
 from vigil.model.percent import percent
+from vigil.model.verdict import cause_in_words
 
 
 def time_of(at: datetime) -> str:
@@ -44,7 +45,7 @@ def anomaly_words(anomaly: Anomaly) -> str:
 
 def cause_words(incident: Incident) -> str:
     """Return what an incident is blamed on, and why."""
-    return plain(f"root cause: {incident.root_cause.reason}")
+    return plain(f"root cause: {cause_in_words(incident)}")
 
 
 def state_words(alert: Alert) -> str:

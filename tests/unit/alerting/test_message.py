@@ -13,6 +13,7 @@ from vigil.model.explanation import Explanation
 from vigil.model.incident import Incident
 from vigil.model.notification import AlertMessage, Transition
 from vigil.model.series import Series
+from vigil.model.suspect import Suspect
 
 URL = "https://vigil.example/alerts/v1-alert"
 ROOT = anomaly(recommended_actions=tuple(f"Step {n}" for n in range(9)))
@@ -29,7 +30,8 @@ def composed(
 def test_a_message_says_what_why_since_when_and_how_far_it_reaches() -> None:
     affected = (ROOT.series, Series("shop", "POST /checkout"), Series("old", "POST /checkout"))
 
-    message = composed(OPEN, incident(affected=affected))
+    suspects = (Suspect("shop", "POST /payment", 0.9),)
+    message = composed(OPEN, incident(affected=affected, suspects=suspects))
 
     assert message == AlertMessage(
         key="v1-key",
@@ -45,6 +47,12 @@ def test_a_message_says_what_why_since_when_and_how_far_it_reaches() -> None:
         steps=("Step 0", "Step 1", "Step 2", "Step 3", "Step 4", "Step 5"),
         url=URL,
     )
+
+
+def test_a_message_says_so_where_there_is_not_enough_evidence_to_name_a_cause() -> None:
+    message = composed(OPEN, incident())
+
+    assert message.root_cause == "Not enough evidence to name one; POST /payment alone is affected"
 
 
 @pytest.mark.parametrize(

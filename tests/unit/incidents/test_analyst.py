@@ -11,6 +11,7 @@ from vigil.incidents import analyst
 from vigil.incidents.incident_from_anomalies import incident_from_anomalies
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.series import Series
+from vigil.model.suspect import Suspect
 from vigil.ports import Analyst
 
 CHECKOUT = anomaly(
@@ -27,7 +28,8 @@ PAYMENT = anomaly(
 )
 AGAIN = replace(PAYMENT, anomaly_id="v1-again", started_at=NOON + timedelta(seconds=65))
 CASCADE = [AGAIN, CHECKOUT, PAYMENT]
-INCIDENT = incident_from_anomalies("INC-1-abcdef", CASCADE)
+FOUND = incident_from_anomalies("INC-1-abcdef", CASCADE)
+INCIDENT = replace(FOUND, suspects=(Suspect("shop", "POST /payment", 0.875),))
 
 
 def test_the_module_is_an_analyst_as_the_port_wants_one() -> None:
@@ -47,8 +49,18 @@ def test_it_says_what_since_when_and_what_follows_from_what() -> None:
         "38 of 40 requests failed, usually 0 of 42. POST /payment failed first (12:00:03) and is "
         "called by POST /checkout, which failed after it."
     )
-    assert explained.confidence == INCIDENT.root_cause.confidence
+    assert explained.confidence == 0.88
     assert explained.created_at == NOON
+
+
+def test_without_enough_evidence_nobody_is_blamed() -> None:
+    explained = analyst.explain(FOUND, CASCADE, now=NOON)
+
+    assert explained.summary.endswith(
+        " POST /payment and POST /checkout strayed (2 endpoints in 3 anomalies)."
+    )
+    assert " Not enough evidence to name one; POST /payment failed first" in explained.cause
+    assert explained.confidence == 0.0
 
 
 def test_the_steps_and_the_evidence_start_with_the_root_cause_and_repeat_nothing() -> None:

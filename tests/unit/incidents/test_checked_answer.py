@@ -17,6 +17,7 @@ from vigil.incidents.claim_check import StatedClaim
 from vigil.incidents.evidence_pack import Item, pack_evidence
 from vigil.logs.redaction import redact
 from vigil.model.explanation import AI_LABEL, ClaimKind, Degraded, Explanation
+from vigil.model.suspect import Suspect
 
 STEPS = ("Read the log", "Roll back")
 STRUCK = tuple(replace(anomaly, recommended_actions=STEPS) for anomaly in cascade())
@@ -24,6 +25,7 @@ INCIDENT = incident(
     root_cause=replace(incident().root_cause, anomaly_id="v1-a-pay"),
     affected=tuple(anomaly.series for anomaly in STRUCK),
     anomaly_ids=tuple(anomaly.anomaly_id for anomaly in STRUCK),
+    suspects=(Suspect("shop", "POST /payment", 0.9),),
 )
 PACK = pack_evidence(INCIDENT, STRUCK, redact=redact)
 USUAL = analyst.explain(INCIDENT, STRUCK, now=NOON)
@@ -110,6 +112,12 @@ def test_b13_d23_a_confidence_is_no_more_than_the_evidence_carries(
     grounds: tuple[Item, ...], ceiling: float
 ) -> None:
     assert confidence_ceiling(grounds, PACK) == pytest.approx(ceiling)
+
+
+def test_b13_where_the_statistics_are_not_sure_agreeing_with_them_makes_nothing_surer() -> None:
+    unsure = pack_evidence(replace(INCIDENT, suspects=()), STRUCK, redact=redact)
+
+    assert confidence_ceiling((PAY, CHECKOUT, CART), unsure) == 0.5
 
 
 @pytest.mark.parametrize(("said", "told"), [(1.0, 0.5), (0.3, 0.3), (0.0, 0.0)])

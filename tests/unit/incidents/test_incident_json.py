@@ -10,6 +10,7 @@ from vigil.incidents.incident_from_anomalies import incident_from_anomalies
 from vigil.incidents.incident_json import incident_as_json
 from vigil.model.incident import IncidentStatus
 from vigil.model.series import Series
+from vigil.model.suspect import Suspect
 
 PAYMENT = anomaly(trace_ids=("abc-123-def",), callers=(Series("shop", "POST /checkout"),))
 MAIL = anomaly(
@@ -37,7 +38,9 @@ def test_an_incident_has_the_keys_that_its_clients_know_first_and_names_no_tenan
 
 
 def test_an_incident_shows_its_cause_its_reach_and_its_traces() -> None:
-    shown = incident_as_json(incident_from_anomalies("INC-1768910460-abcdef", [MAIL, PAYMENT]))
+    found = incident_from_anomalies("INC-1768910460-abcdef", [MAIL, PAYMENT])
+    suspects = (Suspect("shop", "POST /payment", 0.875),)
+    shown = incident_as_json(replace(found, suspects=suspects))
 
     assert shown["severity"] == "high"
     assert shown["title"] == "Error spike in POST /payment, 2 endpoints and services affected"
@@ -46,7 +49,8 @@ def test_an_incident_shows_its_cause_its_reach_and_its_traces() -> None:
         "service": "shop",
         "issue": "38 of 40 requests failed, usually 0 of 42",
         "description": "38 of 40 requests failed, usually 0 of 42",
-        "confidence": 0.75,
+        "confidence": 0.875,
+        "verdict": "likely",
         "reason": "POST /payment failed first (12:00:03); no call of it by the others was seen",
     }
     assert shown["affected_endpoints"] == ["POST /payment", "mail"]

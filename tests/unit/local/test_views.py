@@ -132,7 +132,7 @@ def test_the_view_says_what_there_is() -> None:
         "100  order <*> went way 0",
         "critical error_spike in GET /0: 38 of 40 requests failed",
         "Error spike in POST /payment (open)",
-        "root cause: POST /payment alone is affected",
+        "root cause: Not enough evidence to name one; POST /payment alone is affected",
         "open since 12:01:00",
         "resolved by vigil",
         "opened to terminal: sent at 12:01:05",

@@ -12,6 +12,7 @@ from vigil.model.incident import IncidentStatus
 from vigil.model.incident_step import StepKind
 from vigil.model.severity import Severity
 from vigil.model.suspect import Ground
+from vigil.model.verdict import Verdict
 
 
 def _one_of(kind: type[StrEnum]) -> Any:
@@ -26,13 +27,19 @@ class _Answer(BaseModel):
 
 
 class RootCauseJson(_Answer):
-    """What the rest of an incident follows from."""
+    """What the rest of an incident follows from, and whether there is enough evidence for that.
+
+    `confidence` (0..1) is how often a cause for which so much speaks is the right one. `verdict` is
+    "likely"; "another_likelier", which is the first of the suspects; "reported" by whoever raised
+    the alert; or "not_enough_evidence" to name one.
+    """
 
     endpoint: str
     service: str
     issue: str
     description: str
     confidence: float
+    verdict: Annotated[str, _one_of(Verdict)]
     reason: str
 
 

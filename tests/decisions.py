@@ -3,8 +3,18 @@
 from dataclasses import replace
 
 from tests.vigil_in_memory import VigilInMemory, payments
+from vigil.model.incident import Incident
 from vigil.stores.queries import ALERT_HISTORY, ALERTS, ANOMALIES, INCIDENTS
 from vigil.stores.usage import CALLS, TOKENS
+
+
+def without_samples(incident: Incident) -> Incident:
+    """Return an incident without what rests on the traces that could be joined.
+
+    They are a sample, and another one where batches come in another order.
+    """
+    explained = incident.explanation and replace(incident.explanation, confidence=0.0)
+    return replace(incident, suspects=(), explanation=explained)
 
 
 def live(vigil: VigilInMemory) -> None:

@@ -13,6 +13,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import NOON
+from tests.decisions import without_samples
 from tests.samples import sample_in_order_of_time
 from tests.vigil_in_memory import ACME, VigilInMemory
 from vigil.local.sample import BEGINS_AT, LASTS
@@ -34,8 +35,7 @@ SAMPLE_PROJECT = "sample-shop"
 class Result:
     """What is there in the end.
 
-    Without the suspects: they rest on the traces that could be joined, which are a sample, and
-    another one where batches come in another order.
+    Without the suspects and how sure they are, which rests on a sample.
     """
 
     incidents: list[Incident]
@@ -76,7 +76,7 @@ def delivered(entries: Entries, chance: random.Random | None) -> Result:
         _deliver_events_again(vigil, chance)
         incidents = [stored.value for stored in vigil.store.incidents.query(INCIDENTS)]
         return Result(
-            [replace(incident, suspects=()) for incident in incidents],
+            [without_samples(incident) for incident in incidents],
             [stored.value for stored in vigil.store.alerts.query(ALERTS)],
             vigil.notifier.sent,
             vigil.outcomes(),

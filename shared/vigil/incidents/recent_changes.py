@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from vigil.model.change import Change
 
 MOST_CHANGES = 10
+CHANGED_WITHIN = timedelta(minutes=15)
 # By so much the clocks of those who change and of those who serve may differ.
 GRACE = timedelta(minutes=1)
 
@@ -15,7 +16,7 @@ def recent_changes(
     *,
     onset: datetime,
     services: Collection[str],
-    within: timedelta = timedelta(minutes=15),
+    within: timedelta = CHANGED_WITHIN,
 ) -> tuple[Change, ...]:
     """Return the changes up to `within` before the onset, or GRACE after it, the nearest first.
 

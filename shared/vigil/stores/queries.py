@@ -5,8 +5,13 @@ from vigil.ports import DeclaredQuery, Operator
 PENDING_ANOMALIES = DeclaredQuery(
     "pending_anomalies", "anomalies", equal=("incident_id",), order_by="detected_at"
 )
-ANOMALIES_SINCE = DeclaredQuery(
-    "anomalies_since", "anomalies", order_by="detected_at", operator=Operator.AT_LEAST
+ANOMALIES_OF_INCIDENT = DeclaredQuery(
+    "anomalies_of_incident",
+    "anomalies",
+    equal=("incident_id",),
+    order_by="detected_at",
+    descending=True,
+    operator=Operator.AT_LEAST,
 )
 ANOMALIES = DeclaredQuery("anomalies", "anomalies", order_by="detected_at", descending=True)
 ANOMALIES_BY_SERVICE = DeclaredQuery(
@@ -66,7 +71,9 @@ DUE_EVENTS = DeclaredQuery(
 )
 SERVICES = DeclaredQuery("services", "baselines", order_by="service")
 DELTAS = DeclaredQuery("deltas", "deltas", equal=("service_id",), order_by="created_at")
-CHANGES_SINCE = DeclaredQuery("changes_since", "changes", order_by="at", operator=Operator.AT_LEAST)
+CHANGES_UNTIL = DeclaredQuery(
+    "changes_until", "changes", order_by="at", descending=True, operator=Operator.AT_MOST
+)
 TRAFFIC_SINCE = DeclaredQuery("traffic_since", "traffic", order_by="at", operator=Operator.AT_LEAST)
 STREAMS_BY_STATUS = DeclaredQuery(
     "streams_by_status", "streams", equal=("status",), order_by="created_at"
@@ -118,7 +125,7 @@ EXPIRED_OF_TENANT = {
 
 DECLARED = (
     PENDING_ANOMALIES,
-    ANOMALIES_SINCE,
+    ANOMALIES_OF_INCIDENT,
     ANOMALIES,
     ANOMALIES_BY_SERVICE,
     ANOMALIES_BY_SEVERITY,
@@ -135,7 +142,7 @@ DECLARED = (
     DUE_EVENTS,
     SERVICES,
     DELTAS,
-    CHANGES_SINCE,
+    CHANGES_UNTIL,
     TRAFFIC_SINCE,
     STREAMS_BY_STATUS,
     USAGE,

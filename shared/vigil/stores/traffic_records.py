@@ -14,8 +14,10 @@ from vigil.ports import Delete, Document, Documents, Existence, OfVersion, Preco
 from vigil.stores.queries import TRAFFIC_SINCE
 from vigil.telemetry import logger
 
-# An incident is looked into when it opens and while it grows; later, what it found is kept.
+# An incident is looked into when it opens and while it grows; later, what it found is kept. What is
+# usual is learned from slices of the last fifteen windows, and ticks may fail to come for a while.
 _KEEP = timedelta(hours=6)
+_KEEP_WINDOWS = 30
 _SLICES_A_WINDOW = 4
 # What reading a document raises that another version of ours wrote, or nobody of ours.
 _DAMAGE = (PermanentError, LookupError, TypeError, ValueError, AttributeError)
@@ -63,9 +65,10 @@ class TrafficRecords:
     twice; it is a sample, and its shares hardly move.
     """
 
-    def __init__(self, documents: Documents, root: str) -> None:
+    def __init__(self, documents: Documents, root: str, *, window_seconds: int) -> None:
         self._documents = documents
         self._root = root
+        self._keep = max(_KEEP, _KEEP_WINDOWS * timedelta(seconds=window_seconds))
 
     def put(self, at: datetime, batch_id: str, observed: Observed) -> Put:
         """Return the write that leaves what a batch has seen of the slice that began `at`."""
@@ -106,7 +109,7 @@ class TrafficRecords:
         return StoredSlice(at, Observed.all_of(_readable(parts)), folded, parts, whole)
 
     def _put(self, name: str, at: datetime, observed: Observed, when: Precondition) -> Put:
-        fields = {"at": at, "expires_at": at + _KEEP, **_packed(observed)}
+        fields = {"at": at, "expires_at": at + self._keep, **_packed(observed)}
         return Put(self._path(name), fields, when)
 
     def _path(self, name: str) -> str:

@@ -12,19 +12,23 @@ from vigil.model.anomaly import Anomaly
 from vigil.model.change import Change
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.tenant import Tenant
+from vigil.stores.changes_before import changes_before
 from vigil.stores.collection import Stored
 from vigil.stores.queries import (
-    ANOMALIES_SINCE,
-    CHANGES_SINCE,
+    ANOMALIES_OF_INCIDENT,
     INCIDENTS_BY_STATUS,
     INCIDENTS_RESOLVED_SINCE,
     PENDING_ANOMALIES,
 )
 from vigil.stores.service_graphs import ServiceGraphs
 from vigil.stores.tenant_store import TenantStore
+from vigil.telemetry import logger
 
 _AT_ONCE = 200
 _FIRST_MEMBERS = 20
+# Of all incidents together, in equal shares: comparing twice as many takes four times as long.
+_MOST_MEMBERS = 1000
+_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def read_scene(
     within = timedelta(seconds=tenant.thresholds.correlation_seconds)
     members = _members(store, incidents, instant - within) if pending else {}
     quiet_until = min(instant, settled_until)
-    changes = _changes(store, instant - within) if pending else []
+    changes = _changes(store, instant, within) if pending else []
     surroundings = Surroundings(calls, changes)
     return Scene(instant, pending, incidents, members, surroundings, quiet_until)
 
@@ -74,10 +78,8 @@ def _calls(store: TenantStore, at: datetime) -> KnownCalls:
     return KnownCalls.learned(graph.edges(now=at))
 
 
-def _changes(store: TenantStore, since: datetime) -> list[Change]:
-    bound = since - CHANGED_BEFORE
-    found = store.changes.query(CHANGES_SINCE, bound=bound, limit=_AT_ONCE)
-    return [stored.value for stored in found]
+def _changes(store: TenantStore, instant: datetime, within: timedelta) -> list[Change]:
+    return changes_before(store, instant, since=instant - within - CHANGED_BEFORE)
 
 
 def _waiting(store: TenantStore) -> list[Anomaly]:
@@ -134,16 +136,36 @@ def _members(
     """Return the anomalies of each incident that later ones can be linked to or blamed on.
 
     Those are the ones detected since `since`, the root cause, and the first ones: an incident that
-    lasts for days is not read whole each time.
+    lasts for days is not read whole each time. Of a storm it is the latest ones; the others stay in
+    their incident, which knows their series.
     """
     members: dict[str, dict[str, Anomaly]] = {incident_id: {} for incident_id in incidents}
     wanted = [i for stored in incidents.values() for i in _first_ids(stored.value)]
     found = [stored for stored in store.anomalies.get_all(wanted) if stored]
-    found += store.anomalies.query(ANOMALIES_SINCE, bound=since)
+    straying = [i for i, stored in incidents.items() if stored.value.last_detected_at >= since]
+    at_most = max(_MOST_MEMBERS // max(len(straying), 1), _FIRST_MEMBERS)
+    found += [stored for i in straying for stored in _latest(store, i, since, at_most)]
     for anomaly in (stored.value for stored in found):
         if anomaly.incident_id in members:
             members[anomaly.incident_id][anomaly.anomaly_id] = anomaly
     return {incident_id: list(found.values()) for incident_id, found in members.items()}
+
+
+def _latest(
+    store: TenantStore, incident_id: str, since: datetime, at_most: int
+) -> list[Stored[Anomaly]]:
+    equal = {"incident_id": incident_id}
+    found = store.anomalies.query(
+        ANOMALIES_OF_INCIDENT, equal=equal, bound=since, limit=at_most + 1
+    )
+    if len(found) > at_most:
+        _log.warning(
+            "an incident has more anomalies than are compared",
+            tenant_id=store.tenant_id,
+            incident_id=incident_id,
+            compared=at_most,
+        )
+    return found[:at_most]
 
 
 def _first_ids(incident: Incident) -> list[str]:

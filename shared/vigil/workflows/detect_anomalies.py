@@ -126,7 +126,9 @@ class DetectAnomalies:
 
         Before the batch is taken in: if this fails, the batch comes again and does all of it.
         """
-        records = TrafficRecords(self._documents, store.root)
+        records = TrafficRecords(
+            self._documents, store.root, window_seconds=tenant.thresholds.window_seconds
+        )
         slices = self._traces.take_in(tenant, batch.entries)
         writes = [records.put(at, batch.batch_id, observed) for at, observed in slices]
         try:

@@ -8,15 +8,14 @@ from vigil.incidents.differences import differences
 from vigil.incidents.impact import impact_of
 from vigil.incidents.impact_severity import raised_by_impact
 from vigil.incidents.line_differences import line_differences
-from vigil.incidents.recent_changes import recent_changes
+from vigil.incidents.recent_changes import CHANGED_WITHIN, GRACE, recent_changes
 from vigil.incidents.suspects import rank_suspects
 from vigil.model.anomaly import Anomaly
-from vigil.model.change import Change
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.observed import Observed
 from vigil.model.tenant import Tenant
 from vigil.ports import Documents
-from vigil.stores.queries import CHANGES_SINCE
+from vigil.stores.changes_before import changes_before
 from vigil.stores.tenant_store import TenantStore
 from vigil.stores.traffic_records import StoredSlice, TrafficRecords, slice_seconds
 
@@ -25,8 +24,6 @@ _EVIDENCE_WINDOWS = 2.5
 _YOUNG_WINDOWS = 5
 # Of a tenant that has not been known for long, these stand for what is usual.
 _BEFORE_WINDOWS = 10
-# A change shows within a quarter of an hour, and clocks differ.
-_CHANGES_WITHIN = timedelta(minutes=16)
 _AT_ONCE = 200
 
 
@@ -46,9 +43,10 @@ class IncidentEvidence:
         """
         if incident.status is not IncidentStatus.OPEN:
             return incident
-        window = timedelta(seconds=tenant.thresholds.window_seconds)
-        records = TrafficRecords(self._documents, store.root)
-        onset = _slice_of(incident.started_at, slice_seconds(tenant.thresholds.window_seconds))
+        seconds = tenant.thresholds.window_seconds
+        window = timedelta(seconds=seconds)
+        records = TrafficRecords(self._documents, store.root, window_seconds=seconds)
+        onset = _slice_of(incident.started_at, slice_seconds(seconds))
         # A wild clock may have left a slice that lies in the future.
         found = records.since(onset, _AT_ONCE)
         since = [each for each in found if each.at <= incident.last_detected_at]
@@ -90,7 +88,7 @@ class IncidentEvidence:
     ) -> Incident:
         onset = incident.started_at
         changes = recent_changes(
-            self._changes(store, onset),
+            changes_before(store, onset + GRACE, since=onset - CHANGED_WITHIN),
             onset=onset,
             services={*(series.service for series in incident.affected), *_called(bad)},
         )
@@ -104,10 +102,6 @@ class IncidentEvidence:
                 *differences(usual.traffic, bad.traffic, services),
             ),
         )
-
-    def _changes(self, store: TenantStore, onset: datetime) -> list[Change]:
-        found = store.changes.query(CHANGES_SINCE, bound=onset - _CHANGES_WITHIN, limit=_AT_ONCE)
-        return [stored.value for stored in found]
 
 
 def _usual(records: TrafficRecords, onset: datetime, window: timedelta) -> Observed:

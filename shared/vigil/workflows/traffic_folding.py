@@ -39,7 +39,9 @@ class FoldTraffic:
     def run(self, tenant: Tenant) -> None:
         """Fold the slices of `tenant` that are complete, and learn those that are due."""
         store = TenantStore.of(self._documents, tenant)
-        records = TrafficRecords(self._documents, store.root)
+        records = TrafficRecords(
+            self._documents, store.root, window_seconds=tenant.thresholds.window_seconds
+        )
         window = timedelta(seconds=tenant.thresholds.window_seconds)
         lateness = timedelta(seconds=tenant.thresholds.allowed_lateness_seconds)
         usual = records.usual()

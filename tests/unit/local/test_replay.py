@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from tests.builders import NOON
+from tests.decisions import without_samples
 from tests.samples import SAMPLE, sample_in_order_of_time, sample_lines
 from vigil.errors import InvalidRequest
 from vigil.local.log_file import read_entries
@@ -63,7 +64,7 @@ def facts(summary: Summary) -> object:
     depends on what came together.
     """
     suspects = [[each.service for each in found.suspects] for found in summary.incidents]
-    incidents = [replace(found, suspects=()) for found in summary.incidents]
+    incidents = [without_samples(found) for found in summary.incidents]
     return incidents, suspects, summary.anomalies, summary.alerts, summary.told
 
 

@@ -65,7 +65,9 @@ def _settle(store: TenantStore) -> None:
                 CANARY, Change(CANARY, store.tenant_id, ChangeKind.REVISION, CANARY, CANARY, NOON)
             ),
             store.streams.put(CANARY, stream(config=LogStreamConfig(CANARY))),
-            TrafficRecords(store.documents, store.root).put(NOON, CANARY, Observed()),
+            TrafficRecords(store.documents, store.root, window_seconds=60).put(
+                NOON, CANARY, Observed()
+            ),
         ]
     )
 

@@ -11,7 +11,7 @@ from vigil.errors import PreconditionFailed, TransientError
 from vigil.model.change import Change, ChangeKind
 from vigil.ports import Write
 from vigil.stores.known_revisions import KnownRevisions
-from vigil.stores.queries import CHANGES_SINCE, INCIDENTS
+from vigil.stores.queries import CHANGES_UNTIL, INCIDENTS
 
 _MINUTE = timedelta(minutes=1)
 
@@ -49,8 +49,8 @@ def serve(
 
 
 def changes(vigil: VigilInMemory) -> list[Change]:
-    found = vigil.store.changes.query(CHANGES_SINCE, bound=NOON - _MINUTE)
-    return [stored.value for stored in found]
+    found = vigil.store.changes.query(CHANGES_UNTIL, bound=NOON + 99 * _MINUTE)
+    return [stored.value for stored in reversed(found)]
 
 
 def test_a_revision_that_is_new_is_a_change_once(vigil: VigilInMemory) -> None:
@@ -116,6 +116,25 @@ def test_revisions_that_cannot_be_read_are_learned_anew(vigil: VigilInMemory) ->
     vigil.database.commit([type(put)(put.path, {"revisions": b"{"}, None)])
 
     assert revisions.read().known == {}
+
+
+def test_of_a_flood_of_changes_those_nearest_to_the_onset_are_told(vigil: VigilInMemory) -> None:
+    serve(vigil, "cart-1", 20)
+    at = vigil.clock.now
+    flood = [
+        Change(f"c{n}", "acme", ChangeKind.DEPLOYMENT, "cart", f"deployment {n}", since)
+        for n in range(1_200)
+        for since in [at - timedelta(seconds=(1_200 - n) / 2)]
+    ]
+    later = Change("l", "acme", ChangeKind.DEPLOYMENT, "cart", "after it", at + 5 * _MINUTE)
+    puts = [vigil.store.changes.put(each.change_id, each) for each in (*flood, later)]
+    vigil.database.commit(puts)
+    serve(vigil, "cart-1", 1, status=500)
+    vigil.settle()
+
+    [incident] = [stored.value for stored in vigil.store.incidents.query(INCIDENTS)]
+    told = {change.what for change in incident.changes}
+    assert told == {f"deployment {n}" for n in range(1_190, 1_200)}
 
 
 def test_an_incident_says_what_changed_before_it_and_whom_it_hit(vigil: VigilInMemory) -> None:

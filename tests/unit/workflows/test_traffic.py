@@ -1,12 +1,13 @@
 """What traces show is kept, becomes what is usual, and says who may have caused an incident."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from tests.builders import NOON, raw_entry
-from tests.vigil_in_memory import VigilInMemory
+from tests.vigil_in_memory import ACME, VigilInMemory
 from vigil.incidents.service_graph import ServiceGraph
 from vigil.model.incident import Incident
 from vigil.model.observed import Observed
@@ -77,12 +78,16 @@ def minutes(vigil: VigilInMemory, count: int, *, broken: bool = False, rate: int
         vigil.tick()
 
 
+def records_of(vigil: VigilInMemory) -> TrafficRecords:
+    return TrafficRecords(vigil.database, vigil.store.root, window_seconds=60)
+
+
 def slices(vigil: VigilInMemory) -> list[StoredSlice]:
-    return TrafficRecords(vigil.database, vigil.store.root).since(NOON - _MINUTE * 99, 9999)
+    return records_of(vigil).since(NOON - _MINUTE * 99, 9999)
 
 
 def usual(vigil: VigilInMemory) -> Usual:
-    return TrafficRecords(vigil.database, vigil.store.root).usual()
+    return records_of(vigil).usual()
 
 
 def graph(vigil: VigilInMemory) -> ServiceGraph:
@@ -127,7 +132,7 @@ def test_more_parts_than_are_read_at_once_are_folded_in_one_tick(
 
 def test_what_comes_late_is_added_to_its_slice(vigil: VigilInMemory) -> None:
     minutes(vigil, 5)
-    records = TrafficRecords(vigil.database, vigil.store.root)
+    records = records_of(vigil)
     first = slices(vigil)[0]
     vigil.database.commit([records.put(first.at, "late", first.observed)])
 
@@ -158,6 +163,22 @@ def test_healthy_slices_become_what_is_usual_after_a_while(vigil: VigilInMemory)
     assert runs(learned.observed.profile, "bank") == pytest.approx(
         runs(Observed.all_of(each.observed for each in healthy).profile, "bank"), rel=0.01
     )
+
+
+@pytest.mark.parametrize("seconds", [60, 1_500, 3_600])
+def test_slices_are_kept_until_they_are_learned_however_long_a_window_is(seconds: int) -> None:
+    thresholds = replace(ACME.thresholds, window_seconds=seconds)
+    window = timedelta(seconds=seconds)
+    with VigilInMemory(replace(ACME, thresholds=thresholds)) as vigil:
+        for number in range(20):
+            at = vigil.clock.now
+            vigil.receive(checkout(number, at))
+            vigil.deliver()
+            vigil.clock.now = at + window
+            vigil.tick()
+            vigil.workflows.cleanup.run()
+
+        assert runs(usual(vigil).observed.profile, "bank") > 0
 
 
 def test_what_happened_during_an_incident_is_not_usual(vigil: VigilInMemory) -> None:
@@ -197,7 +218,7 @@ def test_without_traces_the_anomalies_alone_speak_for_a_suspect(vigil: VigilInMe
 
 def test_a_part_that_cannot_be_read_stops_nobody(vigil: VigilInMemory) -> None:
     minutes(vigil, 1)
-    records = TrafficRecords(vigil.database, vigil.store.root)
+    records = records_of(vigil)
     put = records.put(NOON, "broken", Observed())
     vigil.database.commit([type(put)(put.path, {**put.fields, "profile": b"no profile"}, None)])
 
@@ -208,7 +229,7 @@ def test_a_part_that_cannot_be_read_stops_nobody(vigil: VigilInMemory) -> None:
 
 
 def test_a_batch_that_comes_again_leaves_no_second_part(vigil: VigilInMemory) -> None:
-    records = TrafficRecords(vigil.database, vigil.store.root)
+    records = records_of(vigil)
 
     first, second = (records.put(NOON, "v1-batch", Observed()) for _ in range(2))
 

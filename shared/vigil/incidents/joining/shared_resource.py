@@ -5,22 +5,37 @@ import re
 from vigil.incidents.joining.strayed import Strayed
 from vigil.model.anomaly import AnomalyType
 
-# A name that says which one it is has more than letters: "cart-db", "db1", "10.0.0.7".
+# A name that says which one it is has more than letters: "cart-db", "db1".
+_NAME = r"(?=[a-z]*[-\d.])([a-z0-9][\w.-]{2,63})"
 _NAMED = re.compile(
-    r"\b(?:host|server|database|db|pool|cluster|instance|broker|cache|bucket|queue|topic|disk)"
-    r"(?:name)?[\"']?\s*[:= ]\s*[\"']?(?=[a-z]*[-\d.])([a-z0-9][\w.-]{2,63})",
+    "|".join(
+        [
+            r"\b(?:host|server|database|db|pool|cluster|instance|broker|cache|bucket|queue|topic|disk)"
+            rf"(?: ?name)?[\"']?\s*[:= ]\s*[\"']?{_NAME}",
+            rf"\bserver (?:at|on) [\"']?{_NAME}",
+            r"\b(?:dial tcp: lookup|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|connect(?:ing)? to) (?=[a-z])"
+            rf"{_NAME}",
+            # As drivers are told where to connect, and as they tell it.
+            rf"\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?)://"
+            rf"(?:[^@/\s]*@)?{_NAME}",
+            rf"\b(?=[a-z]){_NAME}:(?:1433|1521|3306|5432|5672|6379|9092|11211|27017)\b",
+        ]
+    ),
     re.IGNORECASE | re.ASCII,
 )
+# Everybody has one of these.
+_NOBODYS = re.compile(r"127\.|0\.0\.0\.0|localhost|(?:hikari)?pool-\d")
 _ABOUT_A_RESOURCE = frozenset({AnomalyType.ERROR_SPIKE, AnomalyType.RESOURCE_EXHAUSTION})
 
 
 def names_in(text: str) -> frozenset[str]:
     """Return the names of resources in a line.
 
-    >>> sorted(names_in("connection pool cart-db-pool is full, host=10.0.0.7; database is locked"))
-    ['10.0.0.7', 'cart-db-pool']
+    >>> sorted(names_in("connection pool cart-db-pool is full, host=db1; database is locked"))
+    ['cart-db-pool', 'db1']
     """
-    return frozenset(name.lower().rstrip(".-") for name in _NAMED.findall(text))
+    found = {str(match[match.lastindex or 0]).lower() for match in _NAMED.finditer(text)}
+    return frozenset(name.rstrip(".-") for name in found if not _NOBODYS.match(name))
 
 
 def shared_resource(one: Strayed, other: Strayed) -> str | None:

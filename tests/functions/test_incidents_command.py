@@ -121,7 +121,7 @@ def test_an_incident_shows_all_that_an_operator_has_to_find(terminal: Terminal) 
         "2.0% of a month's error budget is gone",
         "bank → shop",
         "calls POST /charge in 98% of its requests",
-        "https://console.cloud.google.com/traces/list?project=acme-prod&tid=",
+        "https://console.cloud.google.com/traces/explorer;traceId=",
     ):
         assert said in page
 

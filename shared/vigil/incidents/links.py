@@ -38,8 +38,8 @@ def links(incident: Incident, project_ids: Sequence[str]) -> tuple[Link, ...]:
 def _of(incident: Incident, project_id: str) -> Iterator[Link]:
     trace_id = incident.trace_id
     if trace_id is not None and _TRACE_ID.fullmatch(trace_id):
-        asked = urlencode({"project": project_id, "tid": trace_id})
-        yield Link("The failing trace", project_id, f"{_CONSOLE}/traces/list?{asked}")
+        path = f"/traces/explorer;traceId={trace_id}"
+        yield Link("The failing trace", project_id, _url(path, project_id))
     if trace_id is not None:
         query = f"trace={_quoted(f'projects/{project_id}/traces/{trace_id}')}"
         yield Link("Its log entries", project_id, _logs_url(incident, project_id, query))
@@ -57,15 +57,25 @@ def _of(incident: Incident, project_id: str) -> Iterator[Link]:
 
 
 def _worse(services: Sequence[str]) -> str:
+    """Return a query for what services logged that is worse than usual.
+
+    Without brackets, which the console escapes in a way of its own: a line's end is an AND, and OR
+    binds closer.
+    """
     named = " OR ".join(_quoted(service) for service in services)
-    return f"severity>=WARNING\n({named})"
+    return f"severity>=WARNING\n{named}"
 
 
 def _logs_url(incident: Incident, project_id: str, query: str) -> str:
     ended_at = incident.resolved_at or incident.last_detected_at
     span = f"{_second(incident.started_at - _AROUND)}/{_second(ended_at + _AROUND)}"
-    path = f"query={quote(query, safe='')};timeRange={quote(span, safe='')}"
-    return f"{_CONSOLE}/logs/query;{path}?{urlencode({'project': project_id})}"
+    asked = f"query={quote(query, safe='')};timeRange={quote(span, safe='')}"
+    return _url(f"/logs/query;{asked}", project_id)
+
+
+def _url(path: str, project_id: str) -> str:
+    """Return an address in the form of the console, whose parameters stand in the path."""
+    return f"{_CONSOLE}{path}?{urlencode({'project': project_id})}"
 
 
 def _second(at: datetime) -> str:

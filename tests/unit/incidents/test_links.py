@@ -10,6 +10,7 @@ from tests.builders import NOON, incident
 from vigil.incidents.links import MOST_PROJECTS, Link, links
 from vigil.model.series import Series
 
+CONSOLE = "https://console.cloud.google.com"
 TRACE = "0123456789abcdef0123456789abcdef"
 FAILED = incident(trace_id=TRACE, resolved_at=NOON + timedelta(minutes=10, microseconds=5))
 
@@ -42,7 +43,7 @@ def titled(found: tuple[Link, ...], title: str) -> Link:
 
 def test_the_failing_trace_opens_in_cloud_trace() -> None:
     link = titled(links(FAILED, ["acme-prod"]), "The failing trace")
-    assert link.url == f"https://console.cloud.google.com/traces/list?project=acme-prod&tid={TRACE}"
+    assert link.url == f"{CONSOLE}/traces/explorer;traceId={TRACE}?project=acme-prod"
 
 
 def test_the_entries_of_the_trace_are_asked_for_around_the_incident() -> None:
@@ -57,10 +58,10 @@ def test_the_entries_of_the_trace_are_asked_for_around_the_incident() -> None:
 def test_what_the_cause_and_the_affected_services_logged_can_be_looked_at() -> None:
     torn = replace(FAILED, affected=(Series("web", "GET /"), Series("shop")))
     found = links(torn, ["acme-prod"])
-    assert logs_query(titled(found, "What shop logged"))[0] == 'severity>=WARNING\n("shop")'
+    assert logs_query(titled(found, "What shop logged"))[0] == 'severity>=WARNING\n"shop"'
     assert (
         logs_query(titled(found, "What the affected services logged"))[0]
-        == 'severity>=WARNING\n("shop" OR "web")'
+        == 'severity>=WARNING\n"shop" OR "web"'
     )
 
 
@@ -81,10 +82,10 @@ def test_a_name_cannot_leave_its_place_in_a_link(name: str) -> None:
     link = titled(links(torn, ["acme-prod"]), f"What {name} logged")
     query, span, project = logs_query(link)
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    assert query == f'severity>=WARNING\n("{escaped}")'
+    assert query == f'severity>=WARNING\n"{escaped}"'
     assert (span.count("/"), project) == (1, "acme-prod")
     assert link.url.isascii()
-    assert not set(link.url) & set(' "<>\\^`{|}\n')
+    assert not set(link.url) & set(' "<>\\^`{|}()\n')
 
 
 def test_a_trace_that_cloud_trace_cannot_know_is_only_looked_for_in_logs() -> None:

@@ -1,5 +1,6 @@
 """`vigil tenants` and `vigil keys` with VIGIL_PROJECT, as an operator meets them after a deploy."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import anomaly, incident, told_incident
 from tests.functions.terminal import Terminal
 from vigil.adapters.firestore_documents import FirestoreDocuments
 from vigil.doors.clock import utc_now
 from vigil.model.api_key import Role
 from vigil.model.channel import Channel, ChannelKind
+from vigil.model.series import Series
 from vigil.model.tenant import TenantMode
 from vigil.stores.queries import DECLARED
 from vigil.stores.registry import StoredRegistry
+from vigil.stores.tenant_store import TenantStore
 from vigil.workflows.access import Access, NotIdentified
 
 pytestmark = pytest.mark.slow
@@ -121,6 +125,29 @@ def test_a_tenant_that_nobody_is_told_for_is_said_to_be_so(deployment: Deploymen
     assert done.stdout == b"acme\n"
     assert b"vigil tenants add-channel acme --slack secret:NAME" in done.stderr
     assert deployment.channels("acme") == ()
+
+
+def test_incidents_are_read_of_the_tenants_they_are_of(deployment: Deployment) -> None:
+    terminal = deployment.terminal
+    for name in ("Acme", "Globex"):
+        terminal.line("tenants", "create", name)
+    store = TenantStore(deployment.documents, "acme")
+    told = told_incident(affected=(Series("web", "GET /\x1b[31m"), *incident().affected))
+    deployment.documents.commit(
+        [
+            store.incidents.put(told.incident_id, told),
+            store.anomalies.put("v1-anomaly", anomaly()),
+        ]
+    )
+
+    assert told.incident_id in terminal.line("incidents", "list", "--tenant", "acme")
+    assert json.loads(terminal.line("incidents", "list", "--tenant", "globex", "--json")) == []
+    page = terminal.line("incidents", "show", told.incident_id)
+    assert "87%  POST /charge of bank" in page
+    assert "\x1b" not in page
+    foreign = terminal.vigil("incidents", "show", told.incident_id, "--tenant", "globex")
+    assert (foreign.returncode, foreign.stdout) == (2, b"")
+    assert b"there is no incident" in foreign.stderr
 
 
 def test_without_credentials_it_is_said_how_to_get_some(tmp_path: Path) -> None:

@@ -130,8 +130,8 @@ def test_whether_the_cause_may_be_relied_on_is_said_in_the_list_and_on_the_page(
     terminal: Terminal,
 ) -> None:
     listed = shown(terminal, "list", "--status", "all")
-    assert "Error spike in POST /payment; POST /charge of bank is likelier (87%)" in listed
-    assert "Latency spike in GET /cart; Not enough evidence to name one" in listed
+    assert "because of POST /payment of shop? POST /charge of bank is likelier (87%)" in listed
+    assert "because of POST /payment of shop? Not enough evidence to name one" in listed
     page = shown(terminal, "show", "INC-2-ended")
     assert "Not enough evidence to name one. What strayed leads to:" in page
     [ended] = answered(terminal, "list", "--status", "resolved")

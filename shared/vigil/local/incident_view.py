@@ -62,22 +62,29 @@ def show_story(tenant_id: str, story: IncidentStory) -> RenderableType:
     )
 
 
-def incident_table(listed: Iterable[tuple[str, Incident]]) -> Table:
-    """Return a table of incidents, each with its tenant's id."""
-    table = Table(box=None, pad_edge=False, header_style=_LABEL)
-    for name in ("incident", "tenant", "severity", "status", "since (UTC)"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("what and because of what", overflow="fold")
-    for tenant_id, incident in listed:
-        table.add_row(
-            incident.incident_id,
-            tenant_id,
-            Text(incident.severity.value, style=SEVERITY_STYLES[incident.severity]),
-            incident.status.value,
-            _instant(incident.started_at),
-            Text(f"{plain(incident.title)}; {plain(_because(incident))}"),
-        )
-    return table
+def incident_list(listed: Iterable[tuple[str, Incident]]) -> RenderableType:
+    """Return what there is to say of incidents in few lines each, with their tenants' ids.
+
+    Nothing is cut off, however narrow the terminal is: the ids are there to be copied.
+    """
+    return Group(*(line for tenant_id, each in listed for line in _listed(tenant_id, each)))
+
+
+def _listed(tenant_id: str, incident: Incident) -> Iterator[RenderableType]:
+    yield Text.assemble(
+        (f"{incident.incident_id}  ", _LABEL),
+        (incident.severity.value, SEVERITY_STYLES[incident.severity]),
+        f"  {_state(incident)}",
+        (f"  ({tenant_id})", _QUIET),
+        overflow="fold",
+    )
+    yield Padding(Text(plain(incident.title)), _INDENT)
+    yield Padding(Text(f"because of {plain(_blamed(incident))}{_doubt(incident)}"), _INDENT)
+
+
+def _doubt(incident: Incident) -> str:
+    caution = cause_caution(incident)
+    return f"? {plain(caution)}" if caution else ""
 
 
 def _heading(tenant_id: str, incident: Incident) -> Iterator[RenderableType]:
@@ -87,14 +94,15 @@ def _heading(tenant_id: str, incident: Incident) -> Iterator[RenderableType]:
         (plain(incident.title), _LABEL),
     )
     alert = f", alert {incident.alert_id}" if incident.alert_id else ", nobody was woken"
-    yield Text(f"{incident.incident_id} of {tenant_id}, {_state(incident)}{alert}", style=_QUIET)
+    reach = f"{incident.anomaly_count} anomalies, {counted(incident.affected)}"
+    state = f"{_state(incident)}, {reach}{alert}"
+    yield Text(f"{incident.incident_id} of {tenant_id}, {state}", style=_QUIET)
 
 
 def _state(incident: Incident) -> str:
-    parts = [_span(incident), f"{incident.anomaly_count} anomalies", counted(incident.affected)]
     if incident.merged_into is not None:
-        parts.append(f"now part of {incident.merged_into}")
-    return ", ".join(parts)
+        return f"{_span(incident)}, now part of {incident.merged_into}"
+    return _span(incident)
 
 
 def _span(incident: Incident) -> str:
@@ -112,11 +120,6 @@ def _cause(incident: Incident) -> Iterator[RenderableType]:
     yield Text.assemble((plain(_blamed(incident)), _LABEL), f"  (confidence {sure})")
     yield Text(plain(incident.root_cause.issue))
     yield Text(plain(incident.root_cause.reason))
-
-
-def _because(incident: Incident) -> str:
-    """Return who is to be blamed, or that there is not enough evidence for that."""
-    return cause_caution(incident) or _blamed(incident)
 
 
 def _blamed(incident: Incident) -> str:

@@ -37,7 +37,7 @@ def listed(
         incident_as_json,
     )
     from vigil.local.incident_desk import incident_desk  # noqa: PLC0415 - heavy
-    from vigil.local.incident_view import incident_table  # noqa: PLC0415 - heavy
+    from vigil.local.incident_view import incident_list  # noqa: PLC0415 - heavy
     from vigil.model.incident import IncidentStatus  # noqa: PLC0415 - heavy
 
     wanted = None if status is Wanted.ALL else IncidentStatus(status.value)
@@ -47,7 +47,7 @@ def listed(
     if as_json:
         print_json([{"tenant_id": owner, **incident_as_json(each)} for owner, each in found])
     elif found:
-        print_shown(incident_table(found))
+        print_shown(incident_list(found))
     else:
         typer.echo("There are no such incidents.", err=True)
 

@@ -11,7 +11,8 @@ MOST_LINES = 5
 _VALUE_LIMIT = 200
 _COUNT, _USUAL = "repetitions", "usual_repetitions"
 # A lost line has no entry that could be shown: it is quoted where the finding says what was due.
-_QUOTED = re.compile(r'were due: "([^"]{1,300})"')
+# The line itself may quote.
+_QUOTED = re.compile(r'were due: "(.{1,300}?)", by "')
 
 
 def line_differences(anomalies: Iterable[Anomaly]) -> tuple[Difference, ...]:

@@ -18,9 +18,9 @@ def new_line(line: str = "no stock for <*>", count: float = 42, failed: float = 
     )
 
 
-def lost_line(came: int, due: int) -> Anomaly:
+def lost_line(came: int, due: int, line: str = "order stored") -> Anomaly:
     """Return an anomaly as the detector of lost lines words it."""
-    found = _finding(LostLine(1e-12, "order stored", "order taken", came, due))
+    found = _finding(LostLine(1e-12, line, "order taken", came, due))
     return anomaly(service="cart", description=found.description, metrics=found.metrics)
 
 
@@ -41,6 +41,12 @@ def test_a_line_that_no_longer_comes_is_told_by_how_many_were_due() -> None:
     assert (found.value, found.count, found.total) == ("order stored", 3, 40)
     assert (found.share, found.usual_share) == (3 / 40, 1.0)
     assert found.text == 'a line came 3 times where 40 were due: "order stored"'
+
+
+def test_a_lost_line_that_quotes_is_told_whole() -> None:
+    (found,) = line_differences([lost_line(3, 40, '{"message": "order stored"}')])
+
+    assert found.value == '{"message": "order stored"}'
 
 
 @pytest.mark.parametrize(

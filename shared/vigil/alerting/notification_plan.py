@@ -10,6 +10,7 @@ from vigil.model.alert import Alert
 from vigil.model.channel import Channel
 from vigil.model.identity import content_id
 from vigil.model.notification import Notification, NotificationStatus, Transition
+from vigil.model.severity import Severity
 
 
 def plan(
@@ -57,19 +58,42 @@ def plan_again(
     )
 
 
-def notification_key(
+def plan_graver(
+    alert: Alert, channels: Sequence[Channel], *, now: datetime
+) -> tuple[Notification, ...]:
+    """Return the notifications that tell `channels` how grave an open alert has become."""
+    return tuple(
+        replace(
+            _notification(alert, Transition.OPENED, channel, now),
+            key=notification_key(
+                alert.tenant_id,
+                alert.alert_id,
+                Transition.OPENED,
+                channel.channel_id,
+                times_reopened=alert.times_reopened,
+                raised_to=alert.severity,
+            ),
+        )
+        for channel in channels
+    )
+
+
+def notification_key(  # noqa: PLR0913 - what a telling is of
     tenant_id: str,
     alert_id: str,
     transition: Transition,
     channel_id: str,
     *,
     times_reopened: int = 0,
+    raised_to: Severity | None = None,
 ) -> str:
     """Return the key of one telling of one change of one alert to one channel.
 
-    That an alert ended once more is another change.
+    That an alert ended once more is another change, and so is that it is `raised_to` a severity.
     """
-    again = (str(times_reopened),) if times_reopened else ()
+    again = [str(times_reopened)] if times_reopened else []
+    if raised_to is not None:
+        again += ["raised", raised_to.value]
     return content_id("notification", tenant_id, alert_id, transition.value, channel_id, *again)
 
 

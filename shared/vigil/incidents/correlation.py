@@ -8,9 +8,10 @@ from itertools import groupby
 from vigil.incidents.incident_from_anomalies import incident_from_anomalies, strays_again, without
 from vigil.incidents.incident_id import new_incident_id
 from vigil.incidents.lifecycle import reopen
-from vigil.incidents.relation import Relation, Surroundings, event_time, relate
+from vigil.incidents.relation import Relation, Surroundings, counted, event_time, relate
 from vigil.model.anomaly import Anomaly
 from vigil.model.incident import Incident, IncidentStatus
+from vigil.model.received_group import ReceivedGroup
 from vigil.model.tenant import Thresholds
 
 
@@ -37,6 +38,7 @@ def correlate(  # noqa: PLR0913 - what is known of a tenant
     thresholds: Thresholds,
     surroundings: Surroundings | None = None,
     quiet_until: datetime | None = None,
+    received: Iterable[ReceivedGroup] = (),
 ) -> Correlation:
     """Put every pending anomaly that was detected no later than `settled_until` into an incident.
 
@@ -50,9 +52,10 @@ def correlate(  # noqa: PLR0913 - what is known of a tenant
     the earliest where there are several, into which the others are merged, or reopen one that has
     become quiet lately (such ones may be among `open_incidents`), or open a new one. In the end,
     what was quiet until `settled_until` is resolved; where not all has been judged that far, what
-    was quiet until `quiet_until`.
+    was quiet until `quiet_until`. `received` are the groups for which some of `pending` stand.
     """
-    progress = _Progress(open_incidents, members, thresholds, surroundings or Surroundings())
+    around = surroundings or Surroundings()
+    progress = _Progress(open_incidents, members, thresholds, around, received)
     known_until = quiet_until or settled_until
     settled = (a for a in progress.unassigned(pending) if a.detected_at <= settled_until)
     for detected_at, due in _by_instant(settled):
@@ -67,9 +70,9 @@ def resolve_quiet(
 ) -> tuple[Incident, ...]:
     """Return those of `open_incidents` that are over, resolved.
 
-    An incident is over when it has had no anomaly for longer than `quiet_seconds`, and nobody has
-    reopened it for as long. It is resolved
-    as of the end of that time, whenever this is asked. To be asked only when all anomalies up to
+    An incident is over when it has had no anomaly for longer than `quiet_seconds`, nobody has
+    reopened it for as long, and no alert that others have raised of it fires. It is resolved as of
+    the end of that time, whenever this is asked. To be asked only when all anomalies up to
     `settled_until` are in.
     """
     quiet = timedelta(seconds=thresholds.quiet_seconds)
@@ -80,7 +83,7 @@ def resolve_quiet(
             resolved_at=incident.last_heard_at + quiet,
         )
         for incident in open_incidents
-        if incident.last_heard_at + quiet < settled_until
+        if incident.last_heard_at + quiet < settled_until and not incident.is_firing
     )
 
 
@@ -108,6 +111,7 @@ class _Progress:
         members: Mapping[str, Sequence[Anomaly]],
         thresholds: Thresholds,
         surroundings: Surroundings,
+        received: Iterable[ReceivedGroup],
     ) -> None:
         self._open = {each.incident_id: each for each in incidents if not _is_quiet(each)}
         self._quiet = {each.incident_id: each for each in incidents if _is_quiet(each)}
@@ -116,6 +120,8 @@ class _Progress:
         self._thresholds = thresholds
         self._within = timedelta(seconds=thresholds.correlation_seconds)
         self._surroundings = surroundings
+        groups = [*(group for each in incidents for group in each.received), *received]
+        self._groups = {group.anomaly_id: group for group in groups}
         self._changed: dict[str, Incident] = {}
         self._assigned: dict[str, str] = {}
 
@@ -171,8 +177,9 @@ class _Progress:
                 incident_id,
                 self._members[incident_id],
                 earlier=joined,
-                added=len(taken),
+                added=sum(map(counted, taken)),
                 reasons=relation.reasons,
+                received=self._groups,
                 calls=self._surroundings.calls,
             )
         )

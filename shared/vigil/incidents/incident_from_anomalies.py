@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from vigil.incidents.joining.alerts import is_received
 from vigil.incidents.joining.known_calls import KnownCalls
-from vigil.incidents.relation import OPENED
+from vigil.incidents.relation import OPENED, counted
 from vigil.incidents.root_cause import find_root_cause, precedence
-from vigil.incidents.title import title
+from vigil.incidents.title import called, title
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.incident import MOST_STEPS, Incident, IncidentStatus
 from vigil.model.incident_step import IncidentStep, StepKind
+from vigil.model.received_group import ReceivedGroup
 from vigil.model.series import Series
 
 T = TypeVar("T")
@@ -39,6 +41,7 @@ def incident_from_anomalies(  # noqa: PLR0913 - what an incident is made of
     earlier: Sequence[Incident] = (),
     added: int | None = None,
     reasons: Mapping[str, str] | None = None,
+    received: Mapping[str, ReceivedGroup] | None = None,
     calls: KnownCalls | None = None,
 ) -> Incident:
     """Return the open incident that `anomalies` (at least one, in any order) make.
@@ -47,7 +50,8 @@ def incident_from_anomalies(  # noqa: PLR0913 - what an incident is made of
     of anomalies that are no longer kept is kept: nothing leaves an incident and its severity is
     never lowered. Its alert is the first one among them; its explanation, suspects, differences and
     impact are the senior's, until they are found anew. `added` says how many of `anomalies` are in
-    none of `earlier`; None means all. `reasons` says of those, by id, why they belong to it.
+    none of `earlier`, counting every received alert; None means all. `reasons` says of those, by
+    id, why they belong to it, and `received` which group of alerts they stand for, if they do.
     `calls` are known beside those that the anomalies have seen.
     """
     struck = sorted(anomalies, key=precedence)
@@ -57,12 +61,13 @@ def incident_from_anomalies(  # noqa: PLR0913 - what an incident is made of
     detected_at = [anomaly.detected_at for anomaly in struck]
     affected = _with_gone((i.affected for i in earlier), [anomaly.series for anomaly in struck])
     anomaly_ids = _first_ids(earlier, struck)
+    groups = _groups(earlier, struck, received or {})
     return Incident(
         incident_id=incident_id,
         tenant_id=root.tenant_id,
         status=IncidentStatus.OPEN,
         severity=max((part.severity for part in parts), key=lambda severity: severity.rank),
-        title=title(root.anomaly_type, root.series, affected),
+        title=title(called(root), root.series, affected),
         root_cause=cause,
         affected=affected,
         anomaly_ids=anomaly_ids,
@@ -74,7 +79,7 @@ def incident_from_anomalies(  # noqa: PLR0913 - what an incident is made of
             (i.correlated_failures for i in earlier), [failure_name(a) for a in struck]
         ),
         anomaly_count=sum(i.anomaly_count for i in earlier)
-        + (len(struck) if added is None else added),
+        + (sum(map(counted, struck)) if added is None else added),
         alert_id=next((i.alert_id for i in earlier if i.alert_id), None),
         explanation=earlier[0].explanation if earlier else None,
         suspects=earlier[0].suspects if earlier else (),
@@ -83,6 +88,8 @@ def incident_from_anomalies(  # noqa: PLR0913 - what an incident is made of
         impact=earlier[0].impact if earlier else None,
         reasons=_reasons(earlier, reasons or {}, anomaly_ids),
         steps=_steps(earlier, max(detected_at)),
+        received=groups,
+        source=groups[0].source if _is_of_others(earlier, struck) else None,
     )
 
 
@@ -94,7 +101,11 @@ def without(
     All of it has to be known. What was said of its severity and its alert stands.
     """
     kept = incident_from_anomalies(
-        incident.incident_id, left, reasons=incident.reasons, calls=calls
+        incident.incident_id,
+        left,
+        reasons=incident.reasons,
+        received={group.anomaly_id: group for group in incident.received},
+        calls=calls,
     )
     return replace(
         kept,
@@ -135,6 +146,21 @@ def _steps(earlier: Sequence[Incident], at: datetime) -> tuple[IncidentStep, ...
         for incident in earlier[1:]
     ]
     return tuple(sorted([*known, *merged], key=lambda step: step.at))[-MOST_STEPS:]
+
+
+def _groups(
+    earlier: Sequence[Incident],
+    struck: Sequence[Anomaly],
+    received: Mapping[str, ReceivedGroup],
+) -> tuple[ReceivedGroup, ...]:
+    known = {group.anomaly_id: group for incident in earlier for group in incident.received}
+    known |= {a.anomaly_id: received[a.anomaly_id] for a in struck if a.anomaly_id in received}
+    return tuple(known.values())
+
+
+def _is_of_others(earlier: Sequence[Incident], struck: Sequence[Anomaly]) -> bool:
+    """Whether Vigil itself has found nothing of it."""
+    return all(map(is_received, struck)) and all(i.source is not None for i in earlier)
 
 
 def _first_ids(earlier: Sequence[Incident], struck: Sequence[Anomaly]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from vigil.incidents.evidence_json import evidence_as_json
 from vigil.model.explanation import Claim, Explanation
 from vigil.model.incident import Incident
 from vigil.model.instant import instant_as_text
+from vigil.model.received_group import ReceivedGroup
 from vigil.model.series import Series
 from vigil.model.verdict import cause_confidence, verdict_on
 
@@ -36,6 +37,8 @@ def incident_as_json(incident: Incident) -> dict[str, object]:
         "anomaly_count": incident.anomaly_count,
         "explanation": incident.explanation and _explanation(incident.explanation),
         **evidence_as_json(incident),
+        "source": incident.source and incident.source.value,
+        "received_alerts": [_received(group) for group in incident.received],
     }
 
 
@@ -50,6 +53,16 @@ def _root_cause(incident: Incident) -> dict[str, object]:
         "confidence": cause_confidence(incident),
         "verdict": verdict_on(incident).value,
         "reason": cause.reason,
+    }
+
+
+def _received(group: ReceivedGroup) -> dict[str, object]:
+    return {
+        "anomaly_id": group.anomaly_id,
+        "source": group.source.value,
+        "name": group.name,
+        "services": list(group.services),
+        "firing": group.is_firing,
     }
 
 

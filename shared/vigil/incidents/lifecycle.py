@@ -17,7 +17,7 @@ def resolve(incident: Incident, *, by: str, now: datetime, note: str = "") -> In
     if incident.status is IncidentStatus.RESOLVED:
         return incident
     ended = replace(incident, status=IncidentStatus.RESOLVED, resolved_at=now, resolved_by=by)
-    return _with_step(ended, IncidentStep(StepKind.RESOLVED, now, by, note)) if note else ended
+    return with_step(ended, IncidentStep(StepKind.RESOLVED, now, by, note)) if note else ended
 
 
 def reopen(incident: Incident, *, by: str, now: datetime, note: str = "") -> Incident:
@@ -33,11 +33,12 @@ def reopen(incident: Incident, *, by: str, now: datetime, note: str = "") -> Inc
     if not any(step.kind is StepKind.RESOLVED for step in incident.steps[-1:]):
         ended_at = incident.resolved_at or incident.last_detected_at
         ended = IncidentStep(StepKind.RESOLVED, ended_at, incident.resolved_by or "vigil")
-        opened = _with_step(opened, ended)
-    return _with_step(opened, IncidentStep(StepKind.REOPENED, now, by, note))
+        opened = with_step(opened, ended)
+    return with_step(opened, IncidentStep(StepKind.REOPENED, now, by, note))
 
 
-def _with_step(incident: Incident, step: IncidentStep) -> Incident:
+def with_step(incident: Incident, step: IncidentStep) -> Incident:
+    """Return an incident in which one more step was taken."""
     return replace(incident, steps=(*incident.steps, step)[-MOST_STEPS:])
 
 

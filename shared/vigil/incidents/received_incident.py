@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from vigil.incidents.incident_from_anomalies import failure_name
 from vigil.incidents.incident_id import new_incident_id
+from vigil.incidents.lifecycle import with_step
+from vigil.incidents.relation import OPENED, counted
 from vigil.model.anomaly import Anomaly, AnomalyType, Evidence
 from vigil.model.identity import content_id
 from vigil.model.incident import Incident, IncidentStatus, RootCause
+from vigil.model.incident_step import IncidentStep, StepKind
 from vigil.model.received_alert import AlertGroup, ReceivedAlert
+from vigil.model.received_group import ReceivedGroup
 from vigil.model.series import Series
 
 # How many alerts of a group are shown one by one; all are counted.
@@ -18,78 +23,12 @@ _TOLD_CHARACTERS = 300
 _RUNBOOKS = ("runbook_url", "runbook")
 
 
-def incident_from_group(
-    tenant_id: str, group: AlertGroup, begun: Sequence[ReceivedAlert]
-) -> tuple[Incident, Anomaly]:
-    """Return the incident that `begun` opens, and the anomaly that stands for it.
+def group_anomaly(tenant_id: str, group: AlertGroup, begun: Sequence[ReceivedAlert]) -> Anomaly:
+    """Return the anomaly that stands for the alerts of a group that have `begun` to fire.
 
-    There is at least one, and they are in the order in which they started. The first is named as
-    the root cause, since its sender said so. The ids follow from the group and that alert, so the
-    same message opens the same incident again.
+    There is at least one, and they are in the order in which they started. The id follows from the
+    group and the first of them, so the same message gives the same anomaly again.
     """
-    anomaly = _anomaly(tenant_id, group, begun)
-    incident_id = new_incident_id(anomaly)
-    incident = Incident(
-        incident_id=incident_id,
-        tenant_id=tenant_id,
-        status=IncidentStatus.OPEN,
-        severity=group.severity,
-        title=_title(anomaly, len(begun)),
-        root_cause=RootCause(
-            anomaly_id=anomaly.anomaly_id,
-            service=anomaly.service,
-            endpoint=anomaly.endpoint,
-            issue=_issue(anomaly, len(begun)),
-            confidence=anomaly.confidence,
-            reason=_reason(group, anomaly.started_at),
-        ),
-        affected=_affected((), begun),
-        anomaly_ids=(anomaly.anomaly_id,),
-        started_at=anomaly.started_at,
-        first_detected_at=group.received_at,
-        last_detected_at=group.received_at,
-        anomaly_count=len(begun),
-        source=group.source,
-    )
-    return incident, replace(anomaly, incident_id=incident_id)
-
-
-def heard_again(
-    incident: Incident, anomaly: Anomaly, group: AlertGroup, begun: Sequence[ReceivedAlert]
-) -> tuple[Incident, Anomaly]:
-    """Return an open incident and its anomaly with those that have `begun` to fire since, if any.
-
-    That it was heard of is noted in any case: it is kept for as long as somebody speaks of it.
-    """
-    total = incident.anomaly_count + len(begun)
-    more = tuple(_evidence(alert) for alert in begun)
-    grown = replace(
-        anomaly,
-        evidence=(*anomaly.evidence, *more)[:SHOWN],
-        metrics={**anomaly.metrics, "alerts": float(total)},
-    )
-    heard = replace(
-        incident,
-        title=_title(grown, total),
-        root_cause=replace(incident.root_cause, issue=_issue(grown, total)),
-        affected=_affected(incident.affected, begun),
-        last_detected_at=max(incident.last_detected_at, group.received_at),
-        anomaly_count=total,
-    )
-    return heard, grown
-
-
-def ended(incident: Incident, group: AlertGroup) -> Incident:
-    """Return it resolved by its source, as of when Vigil heard so."""
-    return replace(
-        incident,
-        status=IncidentStatus.RESOLVED,
-        resolved_at=max(incident.first_detected_at, group.received_at),
-        resolved_by=group.source.value,
-    )
-
-
-def _anomaly(tenant_id: str, group: AlertGroup, begun: Sequence[ReceivedAlert]) -> Anomaly:
     first = begun[0]
     identity = group.group_id, first.fingerprint, first.starts_at.isoformat()
     # A sender's clock may be ahead of ours.
@@ -110,6 +49,117 @@ def _anomaly(tenant_id: str, group: AlertGroup, begun: Sequence[ReceivedAlert]) 
         evidence=tuple(_evidence(alert) for alert in begun[:SHOWN]),
         recommended_actions=_steps(group, first),
     )
+
+
+def received_group(
+    anomaly: Anomaly, group: AlertGroup, begun: Sequence[ReceivedAlert]
+) -> ReceivedGroup:
+    """Return the group as the part of an incident for which `anomaly` stands."""
+    services = tuple(series.service for series in _affected((), begun))
+    return ReceivedGroup(anomaly.anomaly_id, group.source, begun[0].name, services)
+
+
+def incident_from_group(
+    anomaly: Anomaly, group: AlertGroup, begun: Sequence[ReceivedAlert]
+) -> Incident:
+    """Return the incident that an anomaly of `group_anomaly` opens if it joins none.
+
+    The first alert is named as the root cause, since its sender said so.
+    """
+    return Incident(
+        incident_id=new_incident_id(anomaly),
+        tenant_id=anomaly.tenant_id,
+        status=IncidentStatus.OPEN,
+        severity=group.severity,
+        title=_title(anomaly, len(begun)),
+        root_cause=RootCause(
+            anomaly_id=anomaly.anomaly_id,
+            service=anomaly.service,
+            endpoint=anomaly.endpoint,
+            issue=_issue(anomaly, len(begun)),
+            confidence=anomaly.confidence,
+            reason=_reason(group, anomaly.started_at),
+        ),
+        affected=_affected((), begun),
+        anomaly_ids=(anomaly.anomaly_id,),
+        started_at=anomaly.started_at,
+        first_detected_at=group.received_at,
+        last_detected_at=group.received_at,
+        correlated_failures=(failure_name(anomaly),),
+        anomaly_count=len(begun),
+        source=group.source,
+        received=(received_group(anomaly, group, begun),),
+        reasons={anomaly.anomaly_id: OPENED},
+    )
+
+
+def grown(anomaly: Anomaly, begun: Sequence[ReceivedAlert]) -> Anomaly:
+    """Return the anomaly of a group with those of its alerts that have `begun` to fire since."""
+    more = tuple(_evidence(alert) for alert in begun)
+    total = counted(anomaly) + len(begun)
+    return replace(
+        anomaly,
+        evidence=(*anomaly.evidence, *more)[:SHOWN],
+        metrics={**anomaly.metrics, "alerts": float(total)},
+    )
+
+
+def heard_again(
+    incident: Incident, anomaly: Anomaly, group: AlertGroup, begun: Sequence[ReceivedAlert]
+) -> Incident:
+    """Return an open incident after a group in it was heard of, some of which may have `begun`.
+
+    `anomaly` stands for the group as it now is. That it was heard of is noted in any case: it is
+    kept for as long as somebody speaks of it.
+    """
+    services = [alert.service for alert in begun]
+    heard = replace(
+        incident,
+        affected=_affected(incident.affected, begun),
+        last_detected_at=max(incident.last_detected_at, group.received_at),
+        anomaly_count=incident.anomaly_count + len(begun),
+        received=tuple(
+            _of_services(each, services) if each.anomaly_id == anomaly.anomaly_id else each
+            for each in incident.received
+        ),
+    )
+    if len(incident.anomaly_ids) > 1:
+        # It is one part of a longer story.
+        return heard
+    total = counted(anomaly)
+    cause = replace(incident.root_cause, issue=_issue(anomaly, total))
+    return replace(heard, title=_title(anomaly, total), root_cause=cause)
+
+
+def ceased(incident: Incident, anomaly_id: str, group: AlertGroup) -> Incident:
+    """Return an incident in which the group of its for which `anomaly_id` stands fires no more.
+
+    If others had found all of it and nothing else fires, it is resolved, by the source and as of
+    when Vigil heard so. Otherwise it goes on, and is quiet from now on.
+    """
+    received = tuple(
+        replace(each, is_firing=False) if each.anomaly_id == anomaly_id else each
+        for each in incident.received
+    )
+    after = replace(incident, received=received)
+    if incident.status is not IncidentStatus.OPEN:
+        return after
+    heard_at = max(incident.last_detected_at, group.received_at)
+    if after.source is not None and not after.is_firing:
+        return replace(
+            after,
+            status=IncidentStatus.RESOLVED,
+            resolved_at=max(incident.first_detected_at, group.received_at),
+            resolved_by=after.source.value,
+        )
+    name = next(each.name for each in received if each.anomaly_id == anomaly_id)
+    note = f"{name} fires no more, {group.source.known_as} says"
+    step = IncidentStep(StepKind.CEASED, heard_at, group.source.value, note)
+    return with_step(replace(after, last_detected_at=heard_at), step)
+
+
+def _of_services(group: ReceivedGroup, more: Sequence[str]) -> ReceivedGroup:
+    return replace(group, services=tuple(dict.fromkeys((*group.services, *more)))[:SHOWN])
 
 
 def _evidence(alert: ReceivedAlert) -> Evidence:
@@ -143,8 +193,10 @@ def _reason(group: AlertGroup, since: datetime) -> str:
 
 
 def _affected(known: Sequence[Series], alerts: Sequence[ReceivedAlert]) -> tuple[Series, ...]:
-    series = dict.fromkeys((*known, *(Series(alert.service) for alert in alerts)))
-    return tuple(series)[:SHOWN]
+    """Return what is `known` to be affected, and the services of `alerts`, the first of many."""
+    told = tuple(dict.fromkeys(Series(alert.service) for alert in alerts))[:SHOWN]
+    new = [series for series in told if series not in known]
+    return (*known, *new[: max(0, SHOWN - len(known))])
 
 
 def _steps(group: AlertGroup, first: ReceivedAlert) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from vigil.incidents.root_cause import precedence
-from vigil.incidents.title import KINDS
+from vigil.incidents.title import called
 from vigil.model.alert_change import AlertChange
-from vigil.model.anomaly import Anomaly, AnomalyType, Evidence
+from vigil.model.anomaly import Anomaly, Evidence
 from vigil.model.duration import duration_words
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.incident_step import IncidentStep, StepKind
@@ -33,6 +33,7 @@ class MomentKind(StrEnum):
     DETECTED = "detected"
     MERGED = "merged"
     RAISED = "raised"
+    CEASED = "ceased"
     ALERT = "alert"
     TOLD = "told"
     RESOLVED = "resolved"
@@ -98,9 +99,9 @@ def _apart(before: timedelta) -> str:
 
 
 def _members(incident: Incident, members: Sequence[Anomaly]) -> Iterator[Moment]:
-    strayed: dict[tuple[Series, AnomalyType], list[Anomaly]] = {}
+    strayed: dict[tuple[Series, str], list[Anomaly]] = {}
     for anomaly in members:
-        strayed.setdefault((anomaly.series, anomaly.anomaly_type), []).append(anomaly)
+        strayed.setdefault((anomaly.series, called(anomaly)), []).append(anomaly)
     for position, each in enumerate(list(strayed.values())[:MOST_MEMBERS]):
         kind = MomentKind.MEMBER if position else MomentKind.ONSET
         first = each[0]
@@ -112,7 +113,7 @@ def _strayed(incident: Incident, alike: Sequence[Anomaly]) -> str:
     ids = {anomaly.anomaly_id for anomaly in alike}
     cause = ", the root cause" if incident.root_cause.anomaly_id in ids else ""
     what = first.description.partition(". ")[0]
-    text = _cut(f"{KINDS[first.anomaly_type]} in {first.series}{cause}: {what}")
+    text = _cut(f"{called(first)} in {first.series}{cause}: {what}")
     lasted = alike[-1].detected_at - first.started_at
     more = f"; {len(alike)} times in {duration_words(lasted)}" if len(alike) > 1 else ""
     reason = incident.reasons.get(first.anomaly_id)
@@ -145,6 +146,8 @@ def _of_step(step: IncidentStep) -> Moment:
             text = f"{step.incident_id} became part of it{note}"
         case StepKind.RAISED:
             text = f"Raised {step.note}"
+        case StepKind.CEASED:
+            text = step.note
         case StepKind.REOPENED:
             text = f"Reopened by {step.by}{note}"
         case StepKind.RESOLVED:

@@ -2,31 +2,37 @@
 
 from collections.abc import Collection
 
-from vigil.model.anomaly import AnomalyType
+from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.series import Series
 
-KINDS = {
+_KINDS = {
     AnomalyType.ERROR_SPIKE: "Error spike",
     AnomalyType.LATENCY_INCREASE: "Latency spike",
     AnomalyType.UNUSUAL_PATTERN: "Unusual pattern",
     AnomalyType.RESOURCE_EXHAUSTION: "Resource exhaustion",
     AnomalyType.SECURITY_INCIDENT: "Security incident",
     AnomalyType.PERFORMANCE_DEGRADATION: "Performance degradation",
-    AnomalyType.RECEIVED_ALERT: "Alert",
 }
 
 
-def title(kind: AnomalyType, root: Series, affected: Collection[Series]) -> str:
+def called(anomaly: Anomaly) -> str:
+    """Return what an anomaly is called: its kind, or the name that others gave their alert."""
+    if anomaly.anomaly_type is AnomalyType.RECEIVED_ALERT:
+        return anomaly.evidence[0].template
+    return _KINDS[anomaly.anomaly_type]
+
+
+def title(what: str, root: Series, affected: Collection[Series]) -> str:
     """Return what happened, where, and how far it reaches.
 
     >>> payment, checkout = Series("shop", "POST /payment"), Series("shop", "POST /checkout")
-    >>> title(AnomalyType.LATENCY_INCREASE, payment, [payment, checkout])
+    >>> title("Latency spike", payment, [payment, checkout])
     'Latency spike in POST /payment, 2 endpoints affected'
-    >>> title(AnomalyType.ERROR_SPIKE, payment, [payment])
+    >>> title("Error spike", payment, [payment])
     'Error spike in POST /payment'
     """
     reach = f", {counted(affected)} affected" if len(affected) > 1 else ""
-    return f"{KINDS[kind]} in {root}{reach}"
+    return f"{what} in {root}{reach}"
 
 
 def counted(affected: Collection[Series]) -> str:

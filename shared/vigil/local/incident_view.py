@@ -14,12 +14,13 @@ from vigil.adapters.plain_text import plain
 from vigil.incidents.call_tree import CallNode
 from vigil.incidents.root_cause import precedence
 from vigil.incidents.timeline import Moment, MomentKind
-from vigil.incidents.title import KINDS, counted
+from vigil.incidents.title import called, counted
 from vigil.local.sentences import time_of
 from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.impact import Impact
 from vigil.model.incident import Incident
 from vigil.model.percent import percent
+from vigil.model.received_group import ReceivedGroup
 from vigil.model.series import Series
 from vigil.model.severity import Severity
 from vigil.model.suspect import Suspect
@@ -58,6 +59,7 @@ def show_story(tenant_id: str, story: IncidentStory) -> RenderableType:
         *_section("Changed shortly before", (_change(incident))),
         *_section("What its failures have in common", _differences(incident)),
         *_section("Impact", _impact(incident.impact)),
+        *_section("Alerts of others", _received(incident.received)),
         *_section("Members", _members(story)),
     )
 
@@ -197,6 +199,15 @@ def _impact(impact: Impact | None) -> Iterator[RenderableType]:
         yield Text(f"in this order: {plain(' → '.join(impact.spread))}")
 
 
+def _received(groups: Sequence[ReceivedGroup]) -> Iterator[RenderableType]:
+    for group in groups:
+        state = ("fires", _FAILED) if group.is_firing else ("over ", _QUIET)
+        services = plain(", ".join(group.services))
+        yield Text.assemble(
+            state, f"  {plain(group.name)} in {services}", (f"  {group.source.known_as}", _QUIET)
+        )
+
+
 def _members(story: IncidentStory) -> Iterator[RenderableType]:
     """Yield a line for each series and kind: what each window said is in the timeline."""
     alike: dict[tuple[Series, AnomalyType], list[Anomaly]] = {}
@@ -215,7 +226,7 @@ def _member(several: Sequence[Anomaly], reasons: Mapping[str, str]) -> Text:
     return Text.assemble(
         (f"{time_of(first.started_at)}  ", _QUIET),
         (f"{gravest.value:9}", SEVERITY_STYLES[gravest]),
-        f"{KINDS[first.anomaly_type]} in {plain(_place(first.series))}{times}",
+        f"{plain(called(first))} in {plain(_place(first.series))}{times}",
         (f": {plain(reason)}" if reason else "", _QUIET),
     )
 

@@ -10,6 +10,7 @@ from vigil.model.explanation import Explanation
 from vigil.model.impact import Difference, Impact
 from vigil.model.incident_step import IncidentStep, StepKind
 from vigil.model.received_alert import AlertSource
+from vigil.model.received_group import ReceivedGroup
 from vigil.model.series import Series
 from vigil.model.severity import Severity
 from vigil.model.suspect import Suspect
@@ -42,8 +43,9 @@ class Incident:
     """Anomalies that belong together, and the series that they affect in the order of being struck.
 
     `anomaly_ids` names the first of its `anomaly_count` anomalies; each anomaly names its incident.
-    One that somebody else has found names its `source`: it has one anomaly, which stands for all
-    alerts that were received of it, and ends when its source or a person says so.
+    `received` are the groups of alerts that others have raised of it; it does not end while one of
+    them fires. One of which Vigil itself has found nothing names its `source`, and ends as soon as
+    none fires.
 
     `reasons` says of its anomalies, by id, why they belong to it. `suspects` are the services that
     may be the cause, the likeliest first; none if there is not enough evidence. `changes` came
@@ -77,6 +79,12 @@ class Incident:
     differences: tuple[Difference, ...] = ()
     impact: Impact | None = None
     steps: tuple[IncidentStep, ...] = ()
+    received: tuple[ReceivedGroup, ...] = ()
+
+    @property
+    def is_firing(self) -> bool:
+        """Whether an alert that somebody else has raised still fires."""
+        return any(group.is_firing for group in self.received)
 
     @property
     def times_reopened(self) -> int:

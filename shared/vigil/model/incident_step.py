@@ -8,11 +8,12 @@ from enum import StrEnum
 class StepKind(StrEnum):
     """What happened to an incident; `merged` says that another one became part of it.
 
-    `raised` is its severity.
+    `raised` is its severity; `ceased` says that a group of received alerts fires no more.
     """
 
     MERGED = "merged"
     RAISED = "raised"
+    CEASED = "ceased"
     REOPENED = "reopened"
     RESOLVED = "resolved"
 

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from vigil.model.severity import Severity
 
+# Of an alert that does not say what it is about.
+UNKNOWN_SERVICE = "unknown"
+
 
 class AlertSource(StrEnum):
     """Who sends alerts to Vigil."""

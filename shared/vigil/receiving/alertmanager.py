@@ -9,7 +9,12 @@ from functools import partial
 from vigil.errors import InvalidRequest
 from vigil.logs.fields import Fields, first_text, whole_of
 from vigil.logs.timestamp import parse_timestamp
-from vigil.model.received_alert import AlertSource, ReceivedAlert, ReceivedStatus
+from vigil.model.received_alert import (
+    UNKNOWN_SERVICE,
+    AlertSource,
+    ReceivedAlert,
+    ReceivedStatus,
+)
 from vigil.receiving.received import (
     Received,
     Taken,
@@ -46,7 +51,6 @@ _SERVICE = (
 )
 _SEVERITY = ("severity", "priority", "level")
 _SUMMARY = ("summary", "title", "message")
-UNKNOWN_SERVICE = "unknown"
 _RESOLVED = ReceivedStatus.RESOLVED
 _URL_READ = 4096
 _KEY_READ = 64 * 1024

@@ -9,7 +9,12 @@ from functools import partial
 from vigil.errors import InvalidRequest
 from vigil.logs.fields import Fields, first_text, number_of, object_at
 from vigil.logs.timestamp import parse_timestamp
-from vigil.model.received_alert import AlertSource, ReceivedAlert, ReceivedStatus
+from vigil.model.received_alert import (
+    UNKNOWN_SERVICE,
+    AlertSource,
+    ReceivedAlert,
+    ReceivedStatus,
+)
 from vigil.receiving.received import (
     Received,
     Taken,
@@ -29,7 +34,6 @@ from vigil.receiving.texts import (
     texts_of,
 )
 
-_UNKNOWN_SERVICE = "unknown"
 _SERVICE = (
     "service_name",
     "function_name",
@@ -140,7 +144,7 @@ def _service(incident: Fields, labels: dict[str, str]) -> str:
     resource = ("resource_display_name", "resource_name", "resource_type_display_name")
     users = texts_of(incident.get("policy_user_labels")).get("service", "")
     found = users or first_of(labels, _SERVICE) or first_text(incident, resource)
-    return shown_name(found) or _UNKNOWN_SERVICE
+    return shown_name(found) or UNKNOWN_SERVICE
 
 
 def _group_key(incident: Fields, labels: dict[str, str]) -> str:

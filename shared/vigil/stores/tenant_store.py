@@ -46,15 +46,18 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
-    """A group of received alerts: its `members`, packed, and the last incident that they opened.
+    """A group of received alerts: its `members`, packed, and what they have last become.
 
-    `heard_at` is when something of it was last written down.
+    That is the anomaly that stands for them, and the incident that it opened or joined; the anomaly
+    knows better where it is, for as long as it is kept. `heard_at` is when something of the group
+    was last written down.
     """
 
     group_id: str
     heard_at: datetime
     members: bytes = b""
     incident_id: str | None = None
+    anomaly_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

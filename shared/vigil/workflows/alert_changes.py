@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from vigil.alerting.alert_json import alert_as_json
-from vigil.alerting.notification_plan import notification_key, plan, plan_again
+from vigil.alerting.notification_plan import (
+    key_of,
+    notification_key,
+    plan,
+    plan_again,
+    plan_graver,
+)
 from vigil.model.alert import Alert, AlertStatus
 from vigil.model.alert_change import AlertChange
 from vigil.model.channel import Channel
@@ -45,6 +51,7 @@ def change_alert(  # noqa: PLR0913 - what a change consists of
     by: str,
     now: datetime,
     note: str = "",
+    tells_graver: bool = False,
 ) -> None:
     """Add to `changes` what turns an alert from `before` into `after`.
 
@@ -52,6 +59,9 @@ def change_alert(  # noqa: PLR0913 - what a change consists of
     history, unless it was only folded into; the notifications that are due because of it; and the
     event for other agents. They are written together or not at all, so there is no alert without
     its notifications (FAULTS C05).
+
+    Who was told of it is told again when it gets graver, if it was no reason to wake anybody and
+    now is, or if the caller `tells_graver` ones in any case.
     """
     if before is not None and before.value == after:
         return
@@ -62,6 +72,8 @@ def change_alert(  # noqa: PLR0913 - what a change consists of
     ]
     turned = before is None or before.value.status is not after.status
     raised = before is not None and before.value.severity is not after.severity
+    if before is not None and raised and (tells_graver or not before.value.severity.pages):
+        changes.writes += _told_graver(store, tenant, before.value, after, now)
     if turned:
         changes.events.append(_event(after, now))
     if turned or raised:
@@ -86,6 +98,23 @@ def _notifications(
         if before and (before.value.status, after.status) == _CAME_AGAIN:
             known = [channel for channel in tenant.channels if channel not in new]
             planned += plan_again(after, _unaware(store, after, known), now=now)
+    return [store.outbox.put(each.key, each) for each in planned]
+
+
+def _told_graver(
+    store: TenantStore, tenant: Tenant, before: Alert, after: Alert, now: datetime
+) -> Sequence[Write]:
+    """Return the notifications that tell again who was told already, if it is worth waking them.
+
+    Who is still being told of the opening hears of it as it is now.
+    """
+    if not (after.is_active and after.severity.pages):
+        return ()
+    told = [each for each in tenant.channels if each.channel_id in before.notification_channels]
+    keys = [key_of(after, Transition.OPENED, channel.channel_id) for channel in told]
+    waiting = store.outbox.get_all(keys)
+    known = [channel for channel, due in zip(told, waiting, strict=True) if due is None]
+    planned = plan_graver(after, known, now=now)
     return [store.outbox.put(each.key, each) for each in planned]
 
 

@@ -1,26 +1,17 @@
 """From stored anomalies to incidents and alerts, one commit for each instant."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from vigil.incidents.correlation import Correlation, correlate
-from vigil.model.anomaly import Anomaly
-from vigil.model.incident import Incident, IncidentStatus
-from vigil.model.outcome import Outcomes
 from vigil.model.tenant import Tenant
 from vigil.ports import Clock, Documents, Existence, Put
 from vigil.stores.tenant_store import TenantStore, Turn
-from vigil.stores.usage import count
-from vigil.telemetry import logger
 from vigil.workflows.alert_changes import Changes
+from vigil.workflows.correlated import Correlated
 from vigil.workflows.correlation_scene import Scene, read_scene
 from vigil.workflows.event_outbox import EventOutbox
-from vigil.workflows.incident_changes import IncidentChanges
-from vigil.workflows.incident_evidence import IncidentEvidence
 
 _TURN = "correlation"
-_log = logger(__name__)
 
 
 class CorrelateAnomalies:
@@ -35,7 +26,7 @@ class CorrelateAnomalies:
         self._documents = documents
         self._events = events
         self._clock = clock
-        self._evidence = IncidentEvidence(documents=documents)
+        self._correlated = Correlated(documents=documents)
 
     def run(
         self, tenant: Tenant, settled_until: datetime, told_until: datetime | None = None
@@ -73,55 +64,8 @@ class CorrelateAnomalies:
         correlation: Correlation,
         turn: Put,
     ) -> None:
-        now = self._clock()
         changes = Changes([turn])
-        incidents = IncidentChanges(
-            changes, tenant, store, now, instant=scene.instant, inherited=_inherited(correlation)
-        )
-        for incident in correlation.incidents:
-            before = scene.incidents.get(incident.incident_id)
-            members = correlation.members.get(incident.incident_id, ())
-            incidents.change(before, self._completed(tenant, store, incident, members), members)
-        changes.writes += [
-            *(store.anomalies.put(a.anomaly_id, a) for a in _assigned(scene, correlation)),
-            count(
-                store.root,
-                "incidents",
-                now,
-                Outcomes(),
-                incidents=incidents.opened,
-                alerts=incidents.alerted,
-            ),
-            *self._events.writes(store, changes.events),
-        ]
+        self._correlated.add(changes, tenant, store, scene, correlation, now=self._clock())
+        changes.writes += self._events.writes(store, changes.events)
         self._documents.commit(changes.writes)
         self._events.publish(store, changes.events)
-
-    def _completed(
-        self, tenant: Tenant, store: TenantStore, incident: Incident, members: Sequence[Anomaly]
-    ) -> Incident:
-        try:
-            return self._evidence.complete(tenant, store, incident, members)
-        except Exception:
-            # It only explains: no page waits for it.
-            _log.exception("an incident is told without its evidence", tenant_id=store.tenant_id)
-            return incident
-
-
-def _inherited(correlation: Correlation) -> set[str]:
-    """Return the alerts that an open incident has, whichever opened them: they do not end."""
-    return {
-        incident.alert_id
-        for incident in correlation.incidents
-        if incident.status is IncidentStatus.OPEN and incident.alert_id
-    }
-
-
-def _assigned(scene: Scene, correlation: Correlation) -> Sequence[Anomaly]:
-    """Return the anomalies whose incident is new or has changed, with it."""
-    known = [*scene.pending, *(a for members in scene.members.values() for a in members)]
-    return [
-        replace(anomaly, incident_id=correlation.assigned[anomaly.anomaly_id])
-        for anomaly in {anomaly.anomaly_id: anomaly for anomaly in known}.values()
-        if anomaly.anomaly_id in correlation.assigned
-    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from vigil.incidents.joining.bond import CHANGED_BEFORE
 from vigil.incidents.joining.early import sure_early
@@ -28,6 +28,7 @@ _AT_ONCE = 200
 _FIRST_MEMBERS = 20
 # Of all incidents together, in equal shares: comparing twice as many takes four times as long.
 _MOST_MEMBERS = 1000
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _log = logger(__name__)
 
 
@@ -73,6 +74,22 @@ def read_scene(
     return Scene(instant, pending, incidents, members, surroundings, quiet_until)
 
 
+def read_alert_scene(tenant: Tenant, store: TenantStore, alert: Anomaly) -> Scene:
+    """Return the scene at the instant at which somebody else has raised an `alert`.
+
+    Of what stands it may join the open incidents. Nothing is judged to be quiet.
+    """
+    instant = alert.detected_at
+    found = store.incidents.query(INCIDENTS_BY_STATUS, equal={"status": IncidentStatus.OPEN.value})
+    incidents = {stored.value.incident_id: stored for stored in found}
+    if not incidents:
+        return Scene(instant, [alert], {}, {}, Surroundings(), _NEVER)
+    within = timedelta(seconds=tenant.thresholds.correlation_seconds)
+    surroundings = Surroundings(_calls(store, instant), _changes(store, instant, within))
+    members = _members(store, incidents, instant - within)
+    return Scene(instant, [alert], incidents, members, surroundings, _NEVER)
+
+
 def _calls(store: TenantStore, at: datetime) -> KnownCalls:
     graph = ServiceGraphs(store.documents, store.root).read().graph
     return KnownCalls.learned(graph.edges(now=at))
@@ -102,8 +119,8 @@ def _standing(
     """Return the open incidents, and those that ended just before.
 
     What strayed in the windows before a person's decision belongs to what they decided on: it must
-    not wake them again. What became quiet lately may stray again. What others have found stands for
-    itself: no anomaly joins it, and no quiet ends it.
+    not wake them again. What became quiet lately may stray again. What only others had found, and
+    have ended, is over: who strays meanwhile has to be told of.
     """
     thresholds = tenant.thresholds
     by_person = timedelta(seconds=thresholds.window_seconds + thresholds.allowed_lateness_seconds)
@@ -119,11 +136,15 @@ def _standing(
     lately = [
         stored
         for stored in ended
-        if _ended_at(stored.value)
+        if not _was_ended_by_source(stored.value)
+        and _ended_at(stored.value)
         >= settled_until - (by_quiet if stored.value.resolved_by is None else by_person)
     ]
-    known = (*open_ones, *lately)
-    return {stored.value.incident_id: stored for stored in known if stored.value.source is None}
+    return {stored.value.incident_id: stored for stored in (*open_ones, *lately)}
+
+
+def _was_ended_by_source(incident: Incident) -> bool:
+    return incident.source is not None and incident.resolved_by == incident.source.value
 
 
 def _ended_at(incident: Incident) -> datetime:

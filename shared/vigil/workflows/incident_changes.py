@@ -21,7 +21,8 @@ class IncidentChanges:
     """Adds to `changes` what the correlation of one `instant` did to the incidents of one tenant.
 
     `inherited` are the ids of the alerts that have gone over from a merged incident to the one that
-    it is now in.
+    it is now in. `by` says who made the alerts change: if that is somebody who has raised an alert
+    themselves, who was told is told again when theirs is graver.
     """
 
     def __init__(  # noqa: PLR0913 - what a change depends on
@@ -33,10 +34,12 @@ class IncidentChanges:
         *,
         instant: datetime,
         inherited: Set[str] = frozenset(),
+        by: str = BY_VIGIL,
     ) -> None:
         self._changes = changes
         self._instant = instant
         self._inherited = inherited
+        self._by = by
         self._tenant = tenant
         self._store = store
         self._now = now
@@ -87,7 +90,8 @@ class IncidentChanges:
             folded = fold(known, after, channels=self._tenant.channels)
             after = replace(after, alert_id=folded.alert_id)
             self._change_alert(alert, folded)
-        elif after.severity.pages:
+        elif after.severity.pages or after.received:
+            # That somebody should know was decided by whoever has raised an alert.
             tenant = self._tenant
             opened = open_alert(after, root, channels=tenant.channels, shadow=tenant.in_shadow)
             after = replace(after, alert_id=opened.alert_id)
@@ -99,6 +103,8 @@ class IncidentChanges:
         if before is None:
             self.opened += 1
             self._tell(EventType.INCIDENT_OPENED, after, after.first_detected_at)
+        if after.source is None and (before is None or before.value.source is not None):
+            # Of what only others have told there is nothing to explain.
             self._tell(EventType.ANALYSIS_REQUESTED, after, after.first_detected_at)
 
     def _end(self, before: Stored[Incident] | None, after: Incident, note: str) -> None:
@@ -106,7 +112,7 @@ class IncidentChanges:
         alert = self._alert_of(after)
         if alert is not None and alert.value.alert_id not in self._inherited:
             at = after.resolved_at or self._instant
-            self._change_alert(alert, resolve(alert.value, by=BY_VIGIL, now=at, note=note))
+            self._change_alert(alert, resolve(alert.value, by=self._by, now=at, note=note))
 
     def _alert_of(self, incident: Incident) -> Stored[Alert] | None:
         return self._store.alerts.get(incident.alert_id) if incident.alert_id else None
@@ -121,7 +127,14 @@ class IncidentChanges:
 
     def _change_alert(self, before: Stored[Alert] | None, after: Alert) -> None:
         change_alert(
-            self._changes, self._store, self._tenant, before, after, by=BY_VIGIL, now=self._now
+            self._changes,
+            self._store,
+            self._tenant,
+            before,
+            after,
+            by=self._by,
+            now=self._now,
+            tells_graver=self._by != BY_VIGIL,
         )
 
     def _put(self, before: Stored[Incident] | None, after: Incident) -> None:

@@ -15,6 +15,7 @@ from vigil.incidents.joining.bond import (
     wait_bond,
 )
 from vigil.incidents.joining.known_calls import KnownCalls
+from vigil.incidents.joining.nodes import node
 from vigil.incidents.joining.shared_resource import shared_resource
 from vigil.incidents.joining.strayed import Strayed, is_by_luck, keep_apart
 from vigil.incidents.waited_for import waiting_callers
@@ -31,6 +32,7 @@ class Joins:
     troubles does not make them one. So there are two kinds of bonds: those of a symptom, of which
     each series has one, and those between causes, which join whatever they join.
     `homes` says of series in which incident they are: a symptom stays with the cause that it has.
+    `symptoms` are those that have one, once all is joined.
     """
 
     def __init__(
@@ -47,13 +49,13 @@ class Joins:
         self._calls = calls
         self._changes = changes
         self._homes = homes or {}
-        self._symptoms: set[Series] = set()
+        self.symptoms: set[Series] = set()
         self._waited_for: set[Series] = set()
         self._bonds: defaultdict[Series, list[Bond]] = defaultdict(list)
 
     def join_all(self) -> None:
         """Join all that belongs together; the order of the steps is that of what is surest."""
-        self._symptoms |= {each for each in self._strayed if self._is_settled(each)}
+        self.symptoms |= {each for each in self._strayed if self._is_settled(each)}
         self._join_waited_for()
         self._join_callers()
         self._join_numbers()
@@ -84,7 +86,7 @@ class Joins:
 
     def _join_callers(self) -> None:
         for caller in self._strayed.values():
-            if caller.series in self._symptoms:
+            if caller.series in self.symptoms:
                 continue
             causes = [c for c in self._strayed.values() if self._may_cause(c, caller)]
             if causes:
@@ -127,7 +129,7 @@ class Joins:
     def _join_numbers(self) -> None:
         """Join what is only called more or less often with the caller that strayed, if any did."""
         for callee in self._strayed.values():
-            if not callee.only_in_number or callee.series in self._symptoms:
+            if not callee.only_in_number or callee.series in self.symptoms:
                 continue
             callers = [
                 each
@@ -153,7 +155,7 @@ class Joins:
             if not each.is_attacked:
                 services[each.series.service].append(each)
         for several in services.values():
-            causes = [each for each in several if each.series not in self._symptoms]
+            causes = [each for each in several if each.series not in self.symptoms]
             for one, other in combinations(causes, 2):
                 if bond := service_bond(one, other, self._changes):
                     self._join(bond)
@@ -185,7 +187,7 @@ class Joins:
         yield from ((self._strayed[one], self._strayed[other]) for one, other in sorted(pairs))
 
     def _join_by_resources(self) -> None:
-        causes = [e for e in self._strayed.values() if e.series not in self._symptoms]
+        causes = [e for e in self._strayed.values() if e.series not in self.symptoms]
         named = [each for each in causes if any(anomaly.evidence for anomaly in each.anomalies)]
         for one, other in combinations(named, 2):
             resource = shared_resource(one, other)
@@ -200,7 +202,7 @@ class Joins:
         return one != other and self._sets.find(node(one)) == self._sets.find(node(other))
 
     def _add_symptom(self, symptom: Series, bond: Bond) -> None:
-        self._symptoms.add(symptom)
+        self.symptoms.add(symptom)
         self._join(bond)
 
     def _join(self, bond: Bond) -> None:
@@ -216,19 +218,3 @@ def _pairs(several: Sequence[Strayed]) -> Iterable[tuple[Strayed, Strayed]]:
 
 def _is_beside(bond: Bond) -> bool:
     return not (bond.one.endpoint and bond.other.endpoint)
-
-
-def node(series: Series) -> tuple[str, object]:
-    """Return what stands for a series in the sets."""
-    return "series", series
-
-
-def incident_node(incident_id: str) -> tuple[str, object]:
-    """Return what stands for an incident in the sets."""
-    return "incident", incident_id
-
-
-def anchored(sets: DisjointSets, incident_id: str, series: Iterable[Series]) -> None:
-    """Join an incident with series that cannot leave it."""
-    for each in series:
-        sets.join(incident_node(incident_id), node(each))

@@ -25,7 +25,9 @@ _NAMED = re.compile(
 )
 # Everybody has one of these.
 _NOBODYS = re.compile(r"127\.|0\.0\.0\.0|localhost|(?:hikari)?pool-\d")
-_ABOUT_A_RESOURCE = frozenset({AnomalyType.ERROR_SPIKE, AnomalyType.RESOURCE_EXHAUSTION})
+_ABOUT_A_RESOURCE = frozenset(
+    {AnomalyType.ERROR_SPIKE, AnomalyType.RESOURCE_EXHAUSTION, AnomalyType.RECEIVED_ALERT}
+)
 
 
 def names_in(text: str) -> frozenset[str]:

@@ -79,9 +79,10 @@ class Strayed:
 
 
 def by_series(anomalies: Iterable[Anomaly]) -> dict[Series, Strayed]:
-    """Return what strayed, in the order of the series."""
+    """Return what strayed, in the order of the series; what others have found is left out."""
     found: dict[Series, list[Anomaly]] = {}
-    for anomaly in sorted(anomalies, key=_order):
+    own = (each for each in anomalies if each.anomaly_type is not AnomalyType.RECEIVED_ALERT)
+    for anomaly in sorted(own, key=_order):
         found.setdefault(anomaly.series, []).append(anomaly)
     return {series: Strayed(series, found[series]) for series in sorted(found)}
 

@@ -10,6 +10,7 @@ from vigil.model.change import ChangeKind
 from vigil.model.explanation import ClaimKind, Degraded
 from vigil.model.incident import IncidentStatus
 from vigil.model.incident_step import StepKind
+from vigil.model.received_alert import AlertSource
 from vigil.model.severity import Severity
 from vigil.model.suspect import Ground
 from vigil.model.verdict import Verdict
@@ -177,6 +178,16 @@ class LinkJson(_Answer):
     url: str
 
 
+class ReceivedGroupJson(_Answer):
+    """A group of alerts that somebody else has raised, and whether one of them still fires."""
+
+    anomaly_id: str
+    source: Annotated[str, _one_of(AlertSource)]
+    name: str
+    services: list[str]
+    firing: bool
+
+
 class IncidentJson(_Answer):
     """Anomalies that belong together, and why they do."""
 
@@ -202,3 +213,5 @@ class IncidentJson(_Answer):
     differences: list[DifferenceJson]
     impact: ImpactJson | None
     steps: list[StepJson]
+    source: Annotated[str, _one_of(AlertSource)] | None
+    received_alerts: list[ReceivedGroupJson]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.builders import NOON, anomaly
+from tests.builders import NOON
 from tests.cascades import alerts, incidents
 from tests.received_payloads import Sender, alertmanager, over, raised
 from tests.vigil_in_memory import ACME, PAGER, VigilInMemory
@@ -150,22 +150,6 @@ def test_a_channel_that_wants_to_hear_of_it_does() -> None:
     with VigilInMemory(replace(ACME, channels=(quiet,))) as vigil:
         Sender(vigil).send(raised(severity="info"))
         assert vigil.notifier.told() == [("pager", "opened")]
-
-
-def test_no_quiet_ends_it_and_no_anomaly_joins_it(vigil: VigilInMemory, sender: Sender) -> None:
-    sender.send(raised())
-    strayed = anomaly(service="checkout", endpoint="", severity=Severity.CRITICAL)
-    vigil.strike(strayed)
-    vigil.clock.advance(24 * 3600)
-    vigil.strike(anomaly(anomaly_id="v1-next", service="mail", detected_at=vigil.clock()))
-
-    by_source = {incident.source: incident for incident in incidents(vigil) if incident.source}
-    [received] = by_source.values()
-    assert received.status is IncidentStatus.OPEN
-    assert received.anomaly_count == 1
-    found = vigil.store.anomalies.get(strayed.anomaly_id)
-    assert found is not None
-    assert found.value.incident_id not in (None, received.incident_id)
 
 
 def test_d30_ten_thousand_noisy_alerts_are_one_and_hide_nothing(

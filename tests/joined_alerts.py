@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.cascades import incidents, later, strayed
 from tests.vigil_in_memory import ACME, VigilInMemory
-from vigil.model.anomaly import AnomalyType
+from vigil.model.anomaly import Anomaly, AnomalyType
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.series import Series
 from vigil.model.severity import Severity
@@ -14,8 +14,11 @@ from vigil.model.severity import Severity
 MINUTE = timedelta(minutes=1)
 QUIET = timedelta(seconds=ACME.thresholds.quiet_seconds)
 WEB = Series("web", "GET /")
-# The payment of the service shop, which web calls.
-CALLED = {"callers": (WEB,), "severity": Severity.HIGH}
+
+
+def payment(name: str, minute: int = 0, severity: Severity = Severity.HIGH) -> Anomaly:
+    """Return an anomaly of the payment of the service shop, which web calls."""
+    return strayed(name, minute, callers=(WEB,), severity=severity)
 
 
 def open_ones(vigil: VigilInMemory) -> list[Incident]:

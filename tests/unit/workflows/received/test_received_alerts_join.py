@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.cascades import alerts, incidents, later, strayed
-from tests.joined_alerts import CALLED, QUIET, let_pass, of_shop, pages, reasons
+from tests.cascades import alerts, incidents, later
+from tests.joined_alerts import QUIET, let_pass, of_shop, pages, payment, reasons
 from tests.received_payloads import Sender, raised
 from tests.vigil_in_memory import ACME, PAGER, VigilInMemory
 from vigil.model.anomaly import AnomalyType
@@ -27,7 +27,7 @@ from vigil.stores.queries import ALERT_HISTORY
 def test_an_alert_joins_what_strays_and_wakes_nobody_again(
     vigil: VigilInMemory, sender: Sender, service: str, reason: str
 ) -> None:
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     sender.send(raised("SlowRequests", service=service, severity="high"))
 
     [incident], [alert] = incidents(vigil), alerts(vigil)
@@ -45,7 +45,7 @@ def test_what_strays_joins_the_alert_that_came_before_it(
 ) -> None:
     sender.send(raised("SlowRequests", service="web", severity="high"))
     opened = incidents(vigil)[0]
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
 
     [incident], [alert] = incidents(vigil), alerts(vigil)
     assert (incident.incident_id, incident.source) == (opened.incident_id, None)
@@ -59,7 +59,7 @@ def test_what_strays_joins_the_alert_that_came_before_it(
 
 
 def test_who_was_told_is_told_again_of_a_graver_alert(vigil: VigilInMemory, sender: Sender) -> None:
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     sender.send(raised("SlowRequests", service="web", severity="high"))
     as_grave = pages(vigil)
     sender.send(raised("Down", service="web"), groupKey="down")
@@ -77,8 +77,8 @@ def test_who_is_told_of_a_warning_is_told_again_when_it_is_worth_waking_them() -
     quiet = replace(PAGER, minimum_severity=Severity.LOW)
     with VigilInMemory(replace(ACME, channels=(quiet,))) as vigil:
         Sender(vigil).send(raised(service="shop", severity="warning"))
-        later(vigil, strayed("pay", **CALLED))
-        later(vigil, strayed("pay-2", 1, **{**CALLED, "severity": Severity.CRITICAL}))
+        later(vigil, payment("pay"))
+        later(vigil, payment("pay-2", 1, severity=Severity.CRITICAL))
 
         assert [message.severity for _, message in vigil.notifier.sent] == [
             Severity.MEDIUM,
@@ -89,7 +89,7 @@ def test_who_is_told_of_a_warning_is_told_again_when_it_is_worth_waking_them() -
 def test_a_channel_that_has_not_been_told_yet_is_told_once_as_it_is_now(
     vigil: VigilInMemory, sender: Sender
 ) -> None:
-    vigil.strike(strayed("pay", **CALLED))
+    vigil.strike(payment("pay"))
     # What comes of it has not been delivered yet.
     vigil.bus.waiting.clear()
     sender.send(raised("Down", service="web"))
@@ -100,7 +100,7 @@ def test_a_channel_that_has_not_been_told_yet_is_told_once_as_it_is_now(
 def test_an_alert_is_told_even_if_what_it_joins_was_worth_waking_nobody() -> None:
     quiet = replace(PAGER, minimum_severity=Severity.LOW)
     with VigilInMemory(replace(ACME, channels=(quiet,))) as vigil:
-        later(vigil, strayed("pay", **{**CALLED, "severity": Severity.LOW}))
+        later(vigil, payment("pay", severity=Severity.LOW))
         silent = alerts(vigil)
         Sender(vigil).send(raised(service="web", severity="info"))
 
@@ -111,7 +111,7 @@ def test_an_alert_is_told_even_if_what_it_joins_was_worth_waking_nobody() -> Non
 
 
 def test_repeats_of_what_has_joined_change_nothing(vigil: VigilInMemory, sender: Sender) -> None:
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     sender.send(raised(service="web", severity="high"))
     before = incidents(vigil), alerts(vigil)
     [told] = vigil.bus.of_type("alert_received")
@@ -127,7 +127,7 @@ def test_a_group_grows_in_the_incident_that_it_has_joined(
 ) -> None:
     first = raised(service="web", severity="high")
     more = raised(service="app", severity="high", instance="b")
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     sender.send(first)
     let_pass(vigil, 3 * QUIET)
     sender.send(first, more)
@@ -144,7 +144,7 @@ def test_a_group_grows_in_the_incident_that_it_has_joined(
 
 
 def test_c05_an_alert_joins_in_one_commit(vigil: VigilInMemory, sender: Sender) -> None:
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     vigil.documents.commits.clear()
     sender.send(raised(service="web"))
 
@@ -166,7 +166,7 @@ def test_c05_a_crash_while_an_alert_joins_changes_nothing_in_the_end(
         if "/groups/" in str(writes) and next(crashes, False):
             raise RuntimeError("the process ends")
 
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     if is_before:
         vigil.documents.before = crash
     else:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.builders import NOON
 from tests.cascades import alerts, incidents, later, strayed
-from tests.joined_alerts import CALLED, MINUTE, QUIET, let_pass, of_shop, open_ones, pages
+from tests.joined_alerts import MINUTE, QUIET, let_pass, of_shop, open_ones, pages, payment
 from tests.received_payloads import Sender, over, raised
 from tests.vigil_in_memory import VigilInMemory
 from vigil.model.incident import IncidentStatus
@@ -15,7 +15,7 @@ from vigil.model.severity import Severity
 def test_an_incident_stands_as_long_as_an_alert_of_it_fires(
     vigil: VigilInMemory, sender: Sender
 ) -> None:
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     sender.send(raised(service="web", severity="high"))
     let_pass(vigil, 3 * QUIET)
     [standing] = of_shop(vigil)
@@ -40,9 +40,9 @@ def test_the_end_of_an_alert_does_not_end_what_still_strays(
     vigil: VigilInMemory, sender: Sender
 ) -> None:
     sender.send(raised(service="shop", severity="high"))
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     sender.send(over(raised(service="shop", severity="high"), NOON + 2 * MINUTE))
-    later(vigil, strayed("pay-2", 3, **CALLED))
+    later(vigil, payment("pay-2", 3))
 
     [incident], [alert] = incidents(vigil), alerts(vigil)
     assert (incident.status, alert.is_active) == (IncidentStatus.OPEN, True)
@@ -57,7 +57,7 @@ def test_what_strays_merges_alerts_that_stood_apart_and_each_of_them_ends_there(
     sender.send(of_web, groupKey="web")
     sender.send(of_shop_itself, groupKey="shop")
     apart = len(open_ones(vigil))
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     [merged] = open_ones(vigil)
     sender.send(over(of_web), groupKey="web")
     sender.send(over(of_shop_itself), groupKey="shop")
@@ -74,7 +74,7 @@ def test_an_alert_whose_trouble_turns_out_to_be_another_ends_where_it_is_then(
     vigil: VigilInMemory, sender: Sender
 ) -> None:
     slow = raised("Slow", service="web", severity="high")
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     sender.send(slow)
     # Its own service strays for a reason of its own, in none of the traces that fail in the other.
     apart = {"trace_ids": tuple(f"w{number}" for number in range(9))}
@@ -92,7 +92,7 @@ def test_whoever_ends_an_incident_ends_it_with_its_alerts_and_may_bring_it_back(
     vigil: VigilInMemory, sender: Sender
 ) -> None:
     slow = raised("Slow", service="web", severity="high")
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
     sender.send(slow)
     [incident] = incidents(vigil)
     actions = vigil.workflows.incident_actions
@@ -118,7 +118,7 @@ def test_what_strays_within_an_alert_that_fires_for_hours_is_told_for_itself(
     vigil.clock.advance(3600)
     later(
         vigil,
-        strayed("pay", 60, **CALLED),
+        payment("pay", 60),
         strayed("lines", 60, service="shop", endpoint="", severity=Severity.HIGH),
     )
 
@@ -141,7 +141,7 @@ def test_what_strays_while_an_alert_was_over_already_is_told_for_itself(
 ) -> None:
     sender.send(raised(service="shop"))
     sender.send(over(raised(service="shop"), NOON + MINUTE))
-    later(vigil, strayed("pay", **CALLED))
+    later(vigil, payment("pay"))
 
     assert [alert.is_active for alert in alerts(vigil)] == [False, True]
     assert pages(vigil) == 2

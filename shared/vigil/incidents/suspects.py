@@ -12,6 +12,7 @@ from vigil.incidents.grounds.trace_proofs import proof_of
 from vigil.incidents.grounds.trust import confidences
 from vigil.model.anomaly import Anomaly
 from vigil.model.change import Change
+from vigil.model.incident import RootCause
 from vigil.model.suspect import Proof, Suspect
 from vigil.model.trace_profile import TraceProfile
 
@@ -21,20 +22,23 @@ _MOST_PROOFS = 5
 ENOUGH = 0.8
 
 
-def rank_suspects(
+def rank_suspects(  # noqa: PLR0913 - what there is to go by
     usual: TraceProfile,
     bad: TraceProfile,
     anomalies: Sequence[Anomaly],
     changes: Sequence[Change],
     onset: datetime,
+    *,
+    blamed: RootCause | None = None,
 ) -> tuple[Suspect, ...]:
     """Return the services that may be the cause, the likeliest first; none without enough evidence.
 
     `usual` is what traces showed before `onset`, `bad` since then. `anomalies` and `changes` of a
-    service add to what its traces say; they count alone, too, where there are no traces.
+    service add to what its traces say; they count alone, too, where there are no traces. `blamed`
+    is the anomaly from which the others follow by who calls whom.
     """
     evidence = trace_evidence(usual, bad)
-    beside = _beside(evidence, bad, circumstances(anomalies, changes, onset))
+    beside = _beside(evidence, bad, circumstances(anomalies, changes, onset, blamed))
     weights = {
         service: _weight(evidence.get(service, ()), beside.get(service, ()))
         for service in {*evidence, *beside}

@@ -14,6 +14,7 @@ class Ground(StrEnum):
     ERRORS = "errors"
     ONSET = "onset"
     CHANGE = "change"
+    DEEPEST = "deepest"
 
 
 @dataclass(frozen=True, slots=True)

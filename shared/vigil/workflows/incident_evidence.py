@@ -96,7 +96,14 @@ class IncidentEvidence:
         return replace(
             incident,
             changes=changes,
-            suspects=rank_suspects(usual.profile, bad.profile, members, changes, onset),
+            suspects=rank_suspects(
+                usual.profile,
+                bad.profile,
+                members,
+                changes,
+                onset,
+                blamed=incident.root_cause,
+            ),
             differences=(
                 *line_differences(members),
                 *differences(usual.traffic, bad.traffic, services),

@@ -1,4 +1,4 @@
-"""What speaks for a service beside its traces: it strayed first, or somebody has changed it."""
+"""What speaks for a service beside its traces: it strayed, deepest or first, or was changed."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,21 +7,32 @@ from datetime import UTC, datetime, timedelta
 from vigil.model.anomaly import Anomaly
 from vigil.model.change import Change
 from vigil.model.duration import duration_words
+from vigil.model.incident import RootCause
 from vigil.model.suspect import Ground, Proof
 
 # Beside what traces show, where a clear case weighs 3 to 5: most troubles follow a change, and what
-# strays first is oftener the cause than not, but clocks and windows are coarse.
+# strays first is oftener the cause than not, but clocks and windows are coarse. That others call
+# what strayed, and it calls nothing else that did, is as good as a clear case in traces.
 _STRAYED = 1.0
+_DEEPEST = 3.0
 _FIRST = 0.5
 _CHANGED = 1.0
 _BEFORE = timedelta(minutes=30)
 
 
 def circumstances(
-    anomalies: Sequence[Anomaly], changes: Sequence[Change], onset: datetime
+    anomalies: Sequence[Anomaly],
+    changes: Sequence[Change],
+    onset: datetime,
+    blamed: RootCause | None = None,
 ) -> Mapping[str, Sequence[Proof]]:
-    """Return what speaks for each service that strayed, or was changed within 30 minutes before."""
+    """Return what speaks for each service that strayed, or was changed within 30 minutes before.
+
+    `blamed` is the one from which the others follow by who calls whom.
+    """
     found: defaultdict[str, list[Proof]] = defaultdict(list)
+    if blamed is not None:
+        found[blamed.service].append(Proof(Ground.DEEPEST, blamed.reason, _DEEPEST))
     for service, first in _first_of_each(anomalies).items():
         found[service].append(_strayed(first))
     for service, proof in _earliest(_first_of_each(anomalies)).items():

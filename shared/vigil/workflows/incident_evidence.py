@@ -21,7 +21,7 @@ from vigil.stores.traffic_records import StoredSlice, TrafficRecords, slice_seco
 
 # What goes wrong first tells most; after that everybody has caught the trouble.
 _EVIDENCE_WINDOWS = 2.5
-_YOUNG_WINDOWS = 5
+YOUNG_WINDOWS = 5
 # Of a tenant that has not been known for long, these stand for what is usual.
 _BEFORE_WINDOWS = 10
 _AT_ONCE = 200
@@ -34,12 +34,19 @@ class IncidentEvidence:
         self._documents = documents
 
     def complete(
-        self, tenant: Tenant, store: TenantStore, incident: Incident, members: Sequence[Anomaly]
+        self,
+        tenant: Tenant,
+        store: TenantStore,
+        incident: Incident,
+        members: Sequence[Anomaly],
+        *,
+        until: datetime | None = None,
     ) -> Incident:
         """Return an open incident with all that is known of it; any other as it is.
 
         Suspects and differences are those of its beginning. The impact is that of the time since
-        its onset, as far as the first `_AT_ONCE` documents of that tell.
+        its onset, as far as the first `_AT_ONCE` documents of that tell. Nothing after `until` is
+        looked at, by default nothing after it last strayed.
         """
         if incident.status is not IncidentStatus.OPEN:
             return incident
@@ -49,9 +56,9 @@ class IncidentEvidence:
         onset = _slice_of(incident.started_at, slice_seconds(seconds))
         # A wild clock may have left a slice that lies in the future.
         found = records.since(onset, _AT_ONCE)
-        since = [each for each in found if each.at <= incident.last_detected_at]
+        since = [each for each in found if each.at <= (until or incident.last_detected_at)]
         known = self._with_impact(tenant, incident, members, since)
-        if incident.last_detected_at <= incident.started_at + _YOUNG_WINDOWS * window:
+        if incident.last_detected_at <= incident.started_at + YOUNG_WINDOWS * window:
             until = incident.started_at + _EVIDENCE_WINDOWS * window
             bad = Observed.all_of(each.observed for each in since if each.at < until)
             usual = _usual(records, onset, window)

@@ -19,6 +19,7 @@ from vigil.workflows.received_events import read_alert_received
 from vigil.workflows.send_notifications import SendNotifications
 from vigil.workflows.take_received_alerts import TakeReceivedAlerts
 from vigil.workflows.traffic_folding import FoldTraffic
+from vigil.workflows.young_incidents import LookAgain
 
 _RACES = 10
 
@@ -45,6 +46,7 @@ class ManageAlerts:
         self._events = events
         self._clock = clock
         self._fold = FoldTraffic(documents=documents, clock=clock)
+        self._look_again = LookAgain(documents=documents, events=events, clock=clock)
 
     def handle(self, attributes: Mapping[str, str], data: bytes) -> None:
         """Do what an event asks for; one of a type that is not for here changes nothing."""
@@ -83,9 +85,11 @@ class ManageAlerts:
             _until_won(lambda: self._correlate.run(tenant, settled_until, told_until))
 
     def tick(self, tenant_id: str) -> None:
-        """Correlate, and learn from what traces showed what is usual and who calls whom."""
+        """Correlate, look again at what began lately, and learn from traces what is usual."""
         self.correlate(tenant_id)
-        self._fold.run(self._tenant(tenant_id))
+        tenant = self._tenant(tenant_id)
+        _until_won(lambda: self._look_again.run(tenant))
+        self._fold.run(tenant)
 
     def _tenant(self, tenant_id: str) -> Tenant:
         tenant = self._registry.tenant(tenant_id)

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.builders import NOON, raw_entry
+from tests.builders import NOON, anomaly, raw_entry
 from tests.vigil_in_memory import ACME, VigilInMemory
 from vigil.incidents.service_graph import ServiceGraph
+from vigil.model.anomaly import Anomaly
 from vigil.model.incident import Incident
 from vigil.model.observed import Observed
+from vigil.model.severity import Severity
 from vigil.model.suspect import Ground
 from vigil.model.trace_profile import TraceProfile
 from vigil.stores.queries import INCIDENTS
@@ -24,6 +26,7 @@ CHECKOUT, PAY, STOCK = (
     ("stock", "GET", "/s"),
 )
 _MINUTE = timedelta(minutes=1)
+_SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -76,6 +79,18 @@ def minutes(vigil: VigilInMemory, count: int, *, broken: bool = False, rate: int
             vigil.deliver()
         vigil.clock.now = began_at + _MINUTE
         vigil.tick()
+
+
+def strayed_at(at: datetime) -> Anomaly:
+    """Return an anomaly of the bank, found early."""
+    return anomaly(
+        service="bank",
+        endpoint="POST /pay",
+        severity=Severity.MEDIUM,
+        window_started_at=at,
+        started_at=at,
+        detected_at=at,
+    )
 
 
 def records_of(vigil: VigilInMemory) -> TrafficRecords:
@@ -191,6 +206,23 @@ def test_what_happened_during_an_incident_is_not_usual(vigil: VigilInMemory) -> 
     assert runs(usual(vigil).observed.profile, "shop") <= 2 * 12 + 3
 
 
+def test_what_strays_once_is_looked_at_again_as_its_traces_come_in(vigil: VigilInMemory) -> None:
+    minutes(vigil, 20)
+    began_at = vigil.clock.now
+    paying = strayed_at(began_at + 10 * _SECOND)
+    vigil.strike(paying)
+    [told] = incidents(vigil)
+    vigil.clock.now = began_at
+    minutes(vigil, 1, broken=True, rate=4)
+    vigil.clock.now += _MINUTE
+    vigil.tick()
+
+    known = next(each for each in incidents(vigil) if each.incident_id == told.incident_id)
+    grounds = [{proof.ground for proof in each.suspects[0].proofs} for each in (told, known)]
+    assert grounds[0] < grounds[1]
+    assert (told.impact, known.impact and known.impact.failed) == (None, 4)
+
+
 def test_who_caused_an_incident_is_told_with_it(vigil: VigilInMemory) -> None:
     minutes(vigil, 20)
     minutes(vigil, 4, broken=True)
@@ -212,7 +244,7 @@ def test_without_traces_the_anomalies_alone_speak_for_a_suspect(vigil: VigilInMe
     [incident] = incidents(vigil)
     [suspect] = incident.suspects
     assert suspect.service == "bank"
-    assert {proof.ground for proof in suspect.proofs} == {Ground.ERRORS}
+    assert {proof.ground for proof in suspect.proofs} == {Ground.DEEPEST, Ground.ERRORS}
     assert all(not each.observed.profile.operations for each in slices(vigil))
 
 

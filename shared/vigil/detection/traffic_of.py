@@ -6,8 +6,9 @@ from typing import Final
 
 from vigil.logs.log_entry import LogEntry
 from vigil.model.counted import Counted
-from vigil.model.request_traffic import OTHER, Traffic, Traits
+from vigil.model.request_traffic import CUSTOMER, OTHER, Traffic, Traits
 from vigil.model.user_hashes import UserSketch
+from vigil.model.user_sample import DIGITS, UserSample
 
 METHOD: Final = "method"
 _METHODS = frozenset(
@@ -22,7 +23,8 @@ def traffic_of(entries: Iterable[LogEntry], slice_seconds: int) -> dict[int, Tra
     """Return the traffic of each slice of time by its start, in seconds since 1970.
 
     A request is an entry with an endpoint. The values of its traits count, and its method, which is
-    one of HTTP's or OTHER: a client may send any word as one.
+    one of HTTP's or OTHER: a client may send any word as one. Of those that name a user a sample is
+    kept, with his pseudonym.
     """
     slices: dict[int, list[LogEntry]] = defaultdict(list)
     for entry in entries:
@@ -34,11 +36,16 @@ def traffic_of(entries: Iterable[LogEntry], slice_seconds: int) -> dict[int, Tra
 
 def _traffic(requests: Iterable[LogEntry]) -> Traffic:
     kinds: dict[_Kind, list[LogEntry]] = defaultdict(list)
+    named: dict[str, list[LogEntry]] = defaultdict(list)
     for entry in requests:
         kinds[entry.service, entry.endpoint, entry.traits].append(entry)
+        if entry.user:
+            named[entry.service].append(entry)
     every = Traffic()
     for kind, alike in kinds.items():
         _count(every, kind, alike)
+    for service, own in named.items():
+        _count_users(every, service, own)
     # Only merging leaves out the values for which there is no room.
     bounded = Traffic()
     bounded.merge(every)
@@ -47,13 +54,29 @@ def _traffic(requests: Iterable[LogEntry]) -> Traffic:
 
 def _count(traffic: Traffic, kind: _Kind, alike: list[LogEntry]) -> None:
     service, endpoint, traits = kind
-    failed = [entry for entry in alike if entry.failed]
-    counted = Counted(float(len(alike)), float(len(failed)))
+    counted = Counted(float(len(alike)), float(sum([entry.failed for entry in alike])))
     traffic.endpoints.setdefault((service, endpoint), Counted()).add(counted)
     for name, value in (*traits, *_method_of(endpoint)):
         traffic.values.setdefault((service, name, value), Counted()).add(counted)
-    _add_users(traffic.users, service, alike)
-    _add_users(traffic.failed_users, service, failed)
+
+
+def _count_users(traffic: Traffic, service: str, named: list[LogEntry]) -> None:
+    requests = [(entry.digest[:DIGITS], entry.user or "", entry.failed) for entry in named]
+    failed = [(digest, user) for digest, user, has_failed in requests if has_failed]
+    well = [(digest, user) for digest, user, has_failed in requests if not has_failed]
+    counted = Counted(float(len(requests)), float(len(failed)))
+    traffic.values[service, CUSTOMER, OTHER] = counted
+    traffic.samples[service] = UserSample()
+    traffic.samples[service].add(failed, well)
+    traffic.users[service] = _sketch([user for _, user, _ in requests])
+    if failed:
+        traffic.failed_users[service] = _sketch([user for _, user in failed])
+
+
+def _sketch(users: Iterable[str]) -> UserSketch:
+    sketch = UserSketch()
+    sketch.add(set(users))
+    return sketch
 
 
 def _method_of(endpoint: str) -> Traits:
@@ -61,8 +84,3 @@ def _method_of(endpoint: str) -> Traits:
     if not space:
         return ()
     return ((METHOD, method if method in _METHODS else OTHER),)
-
-
-def _add_users(sketches: dict[str, UserSketch], service: str, requests: list[LogEntry]) -> None:
-    if users := {entry.user for entry in requests if entry.user}:
-        sketches.setdefault(service, UserSketch()).add(users)

@@ -59,8 +59,9 @@ def pseudonym_of(sender: str, project_id: str, occurred_at: datetime) -> str | N
     what is stored and shown, and nobody can be followed from one day or project to another. It is
     no secret: who knows the project can hash all addresses of IPv4, or a list of names, and
     compare. Of IPv4 about 256 addresses share each pseudonym, so that it points at a crowd; a name
-    from a short list is found out. So it is kept in open windows and told in a finding, and nowhere
-    else. Two senders of one window share one by a chance of 1 in 16 million.
+    from a short list is found out. So it is kept in open windows and, of users, in samples for some
+    hours, and told in a finding or an incident, and nowhere else. Two senders of one window share
+    one by a chance of 1 in 16 million.
     """
     if not sender:
         return None

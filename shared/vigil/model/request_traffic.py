@@ -8,11 +8,14 @@ from vigil.model.counted import Counted
 from vigil.model.doings import Operation
 from vigil.model.request_traffic_bytes import FieldValue, read_traffic, write_traffic
 from vigil.model.user_hashes import UserSketch
+from vigil.model.user_sample import UserSample
 
 # What is known of where a request ran, as (field, value): ("revision", "cart-00042").
 Traits = tuple[tuple[str, str], ...]
 
 OTHER: Final = "other"
+# The field of pseudonyms: of it only the value OTHER is counted, which has all who name somebody.
+CUSTOMER: Final = "customer"
 MOST_VALUES = 50
 # Of a request. What has faded below it tells nothing any more.
 _LEAST = 0.01
@@ -28,13 +31,15 @@ class Traffic:
     `failed_users` by service: who made requests, and who made one that failed. Of each field of a
     service the MOST_VALUES values that are last in alphabetical order are kept, since numbered
     revisions rise; the requests of all others are those of the value OTHER. A value that is kept
-    in the end was kept in every part, so no order changes the sums.
+    in the end was kept in every part, so no order changes the sums. Users are too many for that:
+    `samples` has by service who made some of the requests.
     """
 
     endpoints: dict[Operation, Counted] = field(default_factory=dict)
     values: dict[FieldValue, Counted] = field(default_factory=dict)
     users: dict[str, UserSketch] = field(default_factory=dict)
     failed_users: dict[str, UserSketch] = field(default_factory=dict)
+    samples: dict[str, UserSample] = field(default_factory=dict)
 
     def merge(self, other: "Traffic", weight: float = 1.0) -> None:
         """Add other requests, each counting `weight` times; users are there or not."""
@@ -43,6 +48,8 @@ class Traffic:
         self._bound_values()
         _add_users(self.users, other.users)
         _add_users(self.failed_users, other.failed_users)
+        for service, sample in other.samples.items():
+            self.samples.setdefault(service, UserSample()).merge(sample)
 
     def decayed(self, factor: float) -> "Traffic":
         """Return it with each request counting `factor` times as much, and without its users."""
@@ -50,7 +57,9 @@ class Traffic:
 
     def to_bytes(self) -> bytes:
         """Return it as compressed JSON; of more than fits, what was seen oftenest."""
-        return write_traffic(self.endpoints, self.values, self.users, self.failed_users)
+        return write_traffic(
+            self.endpoints, self.values, self.users, self.failed_users, self.samples
+        )
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> "Traffic":

@@ -10,15 +10,19 @@ from vigil.errors import PermanentError
 from vigil.model.counted import Counted
 from vigil.model.doings import Operation
 from vigil.model.user_hashes import UserSketch
+from vigil.model.user_sample import Sampled, UserSample
 
 MOST_ENDPOINTS = 2000
 MOST_SERVICES = 200
+# Digests and pseudonyms cannot be compressed: a full sample takes 2 kB.
+MOST_SAMPLES = 64
 
 # (service, field, value).
 FieldValue = tuple[str, str, str]
 Endpoints = dict[Operation, Counted]
 Values = dict[FieldValue, Counted]
 Users = dict[str, UserSketch]
+Samples = dict[str, UserSample]
 
 # Counts fade with time, so they are no whole numbers; more digits would only be noise.
 _DIGITS = 6
@@ -28,31 +32,40 @@ K = TypeVar("K", bound="tuple[str, ...]")
 _Rows = list[list[Any]]
 
 
-def write_traffic(endpoints: Endpoints, values: Values, users: Users, failed: Users) -> bytes:
+def write_traffic(
+    endpoints: Endpoints, values: Values, users: Users, failed: Users, samples: Samples
+) -> bytes:
     """Return traffic as compressed JSON, every text once; equal traffic gives equal bytes.
 
     Where there are more than MOST_SERVICES services the least busy are left out, and so are the
-    least busy endpoints where there are more than MOST_ENDPOINTS.
+    least busy endpoints where there are more than MOST_ENDPOINTS. Of more than MOST_SAMPLES samples
+    those of the services with the most failures are kept.
     """
+    samples = _most_failing(samples)
     kept = _busiest_services(endpoints, values)
     endpoints = _busiest({key: each for key, each in endpoints.items() if key[0] in kept})
     values = {key: each for key, each in values.items() if key[0] in kept}
     sketches = [{name: who[name] for name in sorted(kept & who.keys())} for who in (users, failed)]
-    texts = sorted({*chain(*endpoints), *chain(*values), *chain(*sketches)})
+    samples = {service: samples[service] for service in sorted(kept & samples.keys())}
+    texts = sorted({*chain(*endpoints), *chain(*values), *chain(*sketches), *samples})
     places = {text: place for place, text in enumerate(texts)}
     plain = [
         texts,
         _counted_rows(places, endpoints),
         _counted_rows(places, values),
         *[_user_rows(places, sketch) for sketch in sketches],
+        [
+            [places[service], [*chain(*sample.failed)], [*chain(*sample.well)]]
+            for service, sample in samples.items()
+        ],
     ]
     return zlib.compress(json.dumps(plain, separators=(",", ":")).encode(), 6)
 
 
-def read_traffic(packed: bytes) -> tuple[Endpoints, Values, Users, Users]:
+def read_traffic(packed: bytes) -> tuple[Endpoints, Values, Users, Users, Samples]:
     """Return what `write_traffic` wrote; raise PermanentError if it is anything else."""
     try:
-        texts, endpoints, values, users, failed = json.loads(zlib.decompress(packed))
+        texts, endpoints, values, users, failed, samples = json.loads(zlib.decompress(packed))
         return (
             {(texts[a], texts[b]): _read_counted(*numbers) for a, b, *numbers in endpoints},
             {
@@ -61,6 +74,10 @@ def read_traffic(packed: bytes) -> tuple[Endpoints, Values, Users, Users]:
             },
             {texts[service]: _read_sketch(steps) for service, *steps in users},
             {texts[service]: _read_sketch(steps) for service, *steps in failed},
+            {
+                texts[service]: UserSample(_read_sampled(failures), _read_sampled(others))
+                for service, failures, others in samples
+            },
         )
     except _DAMAGE as error:
         raise PermanentError(f"traffic is damaged: {error}") from error
@@ -109,3 +126,12 @@ def _read_counted(requests: float, failed: float) -> Counted:
 
 def _read_sketch(steps: list[int]) -> UserSketch:
     return UserSketch(list(accumulate(map(int, steps))))
+
+
+def _most_failing(samples: Samples) -> Samples:
+    most = sorted(samples, key=lambda service: (-len(samples[service].failed), service))
+    return {service: samples[service] for service in most[:MOST_SAMPLES]}
+
+
+def _read_sampled(texts: list[str]) -> list[Sampled]:
+    return list(zip(map(str, texts[::2]), map(str, texts[1::2]), strict=True))

@@ -9,7 +9,8 @@ from tests.builders import NOON, log_entry
 from vigil.detection.traffic_of import traffic_of
 from vigil.logs.log_entry import LogEntry
 from vigil.model.counted import Counted
-from vigil.model.request_traffic import MOST_VALUES, OTHER, Traffic
+from vigil.model.request_traffic import CUSTOMER, MOST_VALUES, OTHER, Traffic
+from vigil.model.user_sample import UserSample
 
 START = int(NOON.timestamp())
 OLD, NEW = (("revision", "cart-00041"), ("zone", "eu")), (("revision", "cart-00042"),)
@@ -74,6 +75,18 @@ def test_users_count_once_in_each_service() -> None:
     assert {name: sketch.count() for name, sketch in found.failed_users.items()} == {"shop": 1}
 
 
+def test_requests_that_name_a_user_are_sampled_and_counted() -> None:
+    found = at_noon(
+        request(user="a1", digest="0000000b00000000"),
+        request(user="b2", digest="0000000a00000000", endpoint="GET /"),
+        request(user="c3", digest="0000000c00000000", failed=True),
+        request(user=None, failed=True),
+    )
+    sample = UserSample([("0000000c", "c3")], [("0000000a", "b2"), ("0000000b", "a1")])
+    assert found.samples == {"shop": sample}
+    assert found.values["shop", CUSTOMER, OTHER] == Counted(3.0, 1.0)
+
+
 def test_values_without_room_count_together() -> None:
     found = at_noon(*[request(traits=(("zone", f"{n:03}"),)) for n in range(MOST_VALUES + 3)])
     assert found.values["shop", "zone", OTHER] == Counted(3.0)
@@ -83,6 +96,7 @@ def test_parts_of_a_batch_merge_into_its_traffic_in_any_order() -> None:
     random = Random("batch")
     entries = [
         request(
+            digest=random.randbytes(8).hex(),
             service=random.choice(("shop", "mail")),
             endpoint=random.choice(("GET /", "POST /pay", "/route", "")),
             traits=random.choice(((), OLD, NEW)),

@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from vigil.incidents.differences import MOST_DIFFERENCES, differences, log_upper_tail
+from vigil.incidents.differences import MOST_DIFFERENCES, differences
+from vigil.incidents.upper_tail import log_upper_tail
 from vigil.model.counted import Counted
 from vigil.model.request_traffic import OTHER, Traffic
 

@@ -10,8 +10,9 @@ import pytest
 from vigil.errors import PermanentError
 from vigil.model.counted import Counted
 from vigil.model.request_traffic import MOST_VALUES, OTHER, Traffic
-from vigil.model.request_traffic_bytes import MOST_ENDPOINTS, MOST_SERVICES
+from vigil.model.request_traffic_bytes import MOST_ENDPOINTS, MOST_SAMPLES, MOST_SERVICES
 from vigil.model.user_hashes import UserSketch
+from vigil.model.user_sample import MOST_SAMPLED, UserSample
 
 PAY = ("cart", "POST /pay")
 OLD, NEW = ("cart", "revision", "cart-00041"), ("cart", "revision", "cart-00042")
@@ -29,6 +30,7 @@ def traffic(requests: float = 8.0, failed: float = 2.0) -> Traffic:
         values={OLD: Counted(requests - failed), NEW: Counted(failed, failed)},
         users={"cart": users("a", "b", "c")},
         failed_users={"cart": users("c")},
+        samples={"cart": UserSample([("0b", "c")], [("0a", "a"), ("0c", "b")])},
     )
 
 
@@ -44,11 +46,17 @@ def merged(*parts: Traffic) -> Traffic:
 
 
 def test_merging_adds_requests_and_joins_users() -> None:
-    other = Traffic(endpoints={PAY: Counted(2.0, 1.0)}, users={"cart": users("c", "d")})
+    other = Traffic(
+        endpoints={PAY: Counted(2.0, 1.0)},
+        users={"cart": users("c", "d")},
+        samples={"cart": UserSample([("09", "d")], [("0a", "a")])},
+    )
     whole = merged(traffic(), other)
     assert whole.endpoints == {PAY: Counted(10.0, 3.0)}
     assert whole.users["cart"].count() == 4
     assert whole.failed_users["cart"].count() == 1
+    both = UserSample([("09", "d"), ("0b", "c")], [("0a", "a"), ("0c", "b")])
+    assert whole.samples == {"cart": both}
 
 
 def test_what_is_merged_with_a_weight_counts_so_many_times() -> None:
@@ -154,7 +162,29 @@ def test_two_hundred_services_with_many_users_fit_into_a_document() -> None:
             crowd.values[name, "revision", f"{name}-{number:05}-xuz"] = Counted(number + 5.0)
         everyone = [f"{service * 1000 + number:06x}" for number in range(1000)]
         crowd.users[name], crowd.failed_users[name] = users(*everyone), users(*everyone[:300])
-    assert len(crowd.to_bytes()) < 500_000
+        crowd.samples[name] = UserSample(random_requests(name), random_requests(f"{name} well"))
+    packed = crowd.to_bytes()
+    assert len(packed) < 600_000
+    assert len(Traffic.from_bytes(packed).samples) == MOST_SAMPLES
+
+
+def random_requests(seed: str) -> list[tuple[str, str]]:
+    random = Random(seed)
+    return sorted(
+        [(random.randbytes(4).hex(), random.randbytes(3).hex()) for _ in range(MOST_SAMPLED)]
+    )
+
+
+def test_where_samples_find_no_room_those_with_most_failures_are_kept() -> None:
+    crowd = Traffic(
+        endpoints={(f"service-{n:03}", "GET /"): Counted(9.0) for n in range(MOST_SAMPLES + 9)},
+        samples={
+            f"service-{n:03}": UserSample(random_requests(f"{n}")[:n], [])
+            for n in range(MOST_SAMPLES + 9)
+        },
+    )
+    kept = Traffic.from_bytes(crowd.to_bytes()).samples
+    assert kept == {f"service-{n:03}": crowd.samples[f"service-{n:03}"] for n in range(9, 73)}
 
 
 @pytest.mark.parametrize(
@@ -169,10 +199,11 @@ def test_two_hundred_services_with_many_users_fit_into_a_document() -> None:
             for name, plain in {
                 "no list": 7,
                 "too short": [[]],
-                "unknown text": [[], [[0, 1, 2, 3]], [], [], []],
-                "count of text": [["a"], [[0, 0, "x", 1]], [], [], []],
-                "step of text": [["a"], [], [], [[0, "x"]], []],
-                "number missing": [["a"], [[0, 0, 1]], [], [], []],
+                "unknown text": [[], [[0, 1, 2, 3]], [], [], [], []],
+                "count of text": [["a"], [[0, 0, "x", 1]], [], [], [], []],
+                "step of text": [["a"], [], [], [[0, "x"]], [], []],
+                "half a request": [["a"], [], [], [], [], [[0, ["0a"], []]]],
+                "number missing": [["a"], [[0, 0, 1]], [], [], [], []],
             }.items()
         ],
     ],

@@ -18,6 +18,8 @@ from vigil.workflows.correlation_scene import Scene
 from vigil.workflows.incident_changes import IncidentChanges
 from vigil.workflows.incident_evidence import IncidentEvidence
 
+# A commit has 10 MiB at most, and an anomaly up to five kilobytes.
+_MOST_MOVED = 300
 _log = logger(__name__)
 
 
@@ -91,10 +93,26 @@ def _inherited(correlation: Correlation) -> set[str]:
 
 
 def _assigned(scene: Scene, correlation: Correlation) -> Sequence[Anomaly]:
-    """Return the anomalies whose incident is new or has changed, with it."""
+    """Return the anomalies whose incident is new or has changed, with it.
+
+    Where whole incidents have become part of others, it is the latest `_MOST_MOVED`: later ones are
+    linked to those. The rest keeps the incident that it was found with, which names the other.
+    """
     known = [*scene.pending, *(a for members in scene.members.values() for a in members)]
-    return [
-        replace(anomaly, incident_id=correlation.assigned[anomaly.anomaly_id])
+    merged = {i.incident_id for i in correlation.incidents if i.merged_into is not None}
+    assigned = [
+        anomaly
         for anomaly in {anomaly.anomaly_id: anomaly for anomaly in known}.values()
         if anomaly.anomaly_id in correlation.assigned
+    ]
+    moved = sorted(
+        [anomaly for anomaly in assigned if anomaly.incident_id in merged],
+        key=lambda anomaly: anomaly.detected_at,
+        reverse=True,
+    )
+    left_behind = {anomaly.anomaly_id for anomaly in moved[_MOST_MOVED:]}
+    return [
+        replace(anomaly, incident_id=correlation.assigned[anomaly.anomaly_id])
+        for anomaly in assigned
+        if anomaly.anomaly_id not in left_behind
     ]

@@ -20,6 +20,8 @@ MOST_SUSPECTS = 10
 _MOST_PROOFS = 5
 # Lighter evidence comes about by luck in healthy minutes.
 ENOUGH = 0.8
+# What weighs less is luck, and is not told.
+_TOLD = 0.1
 
 
 def rank_suspects(  # noqa: PLR0913 - what there is to go by
@@ -83,7 +85,8 @@ def _proofs(evidence: Sequence[Evidence], beside: Sequence[Proof]) -> tuple[Proo
     for each in evidence:
         firsts.setdefault(each.operation, each)
     proofs = [proof_of(each) for each in list(firsts.values())[:_MOST_PROOFS]]
-    heaviest = sorted([*proofs, *beside], key=lambda proof: (-proof.weight, proof.text))
+    told = [proof for proof in (*proofs, *beside) if proof.weight >= _TOLD]
+    heaviest = sorted(told, key=lambda proof: (-proof.weight, proof.text))
     return tuple(heaviest[:_MOST_PROOFS])
 
 

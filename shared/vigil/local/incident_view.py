@@ -36,6 +36,7 @@ SEVERITY_STYLES = {
 }
 _LABEL, _QUIET, _FAILED = "bold", "dim", "red"
 _INDENT = (0, 0, 0, 2)
+_WORTH_SHOWING = 0.01
 _MOMENT_STYLES = {
     MomentKind.CHANGE: "yellow",
     MomentKind.ONSET: "red",
@@ -54,7 +55,7 @@ def show_story(tenant_id: str, story: IncidentStory) -> RenderableType:
         *_heading(tenant_id, incident),
         *_section("Root cause", _cause(incident)),
         *_section("Suspects", _suspects(incident.suspects)),
-        *_section("Who calls it", [_tree(story.cause)]),
+        *_section("Who calls it", [_tree(story)]),
         *_section("What happened (UTC)", [_timeline(story.moments)]),
         *_section("Changed shortly before", (_change(incident))),
         *_section("What its failures have in common", _differences(incident)),
@@ -133,16 +134,17 @@ def _place(series: Series) -> str:
 
 
 def _suspects(suspects: Sequence[Suspect]) -> Iterator[RenderableType]:
-    for suspect in suspects:
+    for suspect in [each for each in suspects if each.confidence >= _WORTH_SHOWING]:
         place = plain(_place(Series(suspect.service, suspect.endpoint)))
         yield Text.assemble((f"{percent(suspect.confidence):>8}  ", _LABEL), place)
         for proof in suspect.proofs:
             yield Padding(Text(f"{proof.ground.value}: {plain(proof.text)}"), (0, 0, 0, 10))
 
 
-def _tree(cause: CallNode) -> Tree:
-    tree = Tree(_node(cause, "root cause"), guide_style=_QUIET)
-    _grow(tree, cause)
+def _tree(story: IncidentStory) -> Tree:
+    note = "" if cause_caution(story.incident) else "root cause"
+    tree = Tree(_node(story.cause, note), guide_style=_QUIET)
+    _grow(tree, story.cause)
     return tree
 
 

@@ -18,6 +18,8 @@ _DEEPEST = 3.0
 _FIRST = 0.5
 _CHANGED = 1.0
 _BEFORE = timedelta(minutes=30)
+# Clocks of machines differ by less.
+_CLOCKS = timedelta(seconds=1)
 
 
 def circumstances(
@@ -55,9 +57,9 @@ def _strayed(anomaly: Anomaly) -> Proof:
 
 
 def _earliest(firsts: Mapping[str, Anomaly]) -> Mapping[str, Proof]:
-    """Return the proof of the one that strayed before all others; nothing if there is no such."""
+    """Return the proof of the one that strayed well before all others, if there is such a one."""
     ordered = sorted(firsts.values(), key=lambda each: each.started_at)
-    if len(ordered) < 2 or ordered[0].started_at == ordered[1].started_at:  # noqa: PLR2004  # a pair
+    if len(ordered) < 2 or ordered[1].started_at - ordered[0].started_at < _CLOCKS:  # noqa: PLR2004  # a pair
         return {}
     first, second = ordered[:2]
     at = first.started_at.astimezone(UTC)

@@ -14,6 +14,7 @@ from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.incident_step import IncidentStep, StepKind
 from vigil.model.notification import Notification, NotificationStatus
 from vigil.model.series import Series
+from vigil.model.verdict import cause_caution
 
 # An incident may have hundreds of members; those that strayed first tell the story.
 MOST_MEMBERS = 30
@@ -111,7 +112,8 @@ def _members(incident: Incident, members: Sequence[Anomaly]) -> Iterator[Moment]
 def _strayed(incident: Incident, alike: Sequence[Anomaly]) -> str:
     first = alike[0]
     ids = {anomaly.anomaly_id for anomaly in alike}
-    cause = ", the root cause" if incident.root_cause.anomaly_id in ids else ""
+    is_named = incident.root_cause.anomaly_id in ids and not cause_caution(incident)
+    cause = ", the root cause" if is_named else ""
     what = first.description.partition(". ")[0]
     text = _cut(f"{called(first)} in {first.series}{cause}: {what}")
     lasted = alike[-1].detected_at - first.started_at

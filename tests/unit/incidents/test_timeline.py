@@ -13,6 +13,7 @@ from vigil.model.change import Change, ChangeKind
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.incident_step import IncidentStep, StepKind
 from vigil.model.notification import Notification, NotificationStatus, Transition
+from vigil.model.suspect import Suspect
 
 
 def seconds(count: float) -> timedelta:
@@ -39,6 +40,7 @@ STORY = incident(
     changes=(DEPLOYED,),
     reasons={"v1-checkout": "calls POST /payment in 98% of its requests"},
     alert_id="v1-alert",
+    suspects=(Suspect("shop", "POST /payment", 0.9),),
 )
 
 
@@ -105,6 +107,13 @@ def test_what_strays_again_and_again_is_told_once() -> None:
         "4 times in 3 min 57 s"
     ]
     assert said(moments, MomentKind.MEMBER) == []
+
+
+def test_what_there_is_not_enough_evidence_for_is_not_called_the_root_cause() -> None:
+    moments = timeline(replace(STORY, suspects=()), [PAYMENT])
+    assert said(moments, MomentKind.ONSET) == [
+        "Error spike in POST /payment: 38 of 40 requests failed, usually 0 of 42"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,8 @@ def _traffic(requests: Iterable[LogEntry]) -> Traffic:
         _count(every, kind, alike)
     for service, own in named.items():
         _count_users(every, service, own)
-    # Only merging leaves out the values for which there is no room.
-    bounded = Traffic()
-    bounded.merge(every)
-    return bounded
+    every.bound_values()
+    return every
 
 
 def _count(traffic: Traffic, kind: _Kind, alike: list[LogEntry]) -> None:

@@ -64,8 +64,7 @@ def mask(message: str) -> str:
     line = message if is_line else telling_line(message)
     encoded = line.encode("utf-8", "surrogatepass")
     masked = _masked_line(encoded.translate(_ALIKE))
-    # A name has kept its digit.
-    return _masked_line(encoded) if _DIGIT in masked else masked
+    return _with_own_digits(masked, line) if _DIGIT in masked else masked
 
 
 def _whole_line(message: str) -> str:
@@ -80,6 +79,12 @@ def _masked_line(encoded: bytes) -> str:
     return " ".join([token if token.isalpha() else _masked_token(token) for token in tokens])
 
 
-@lru_cache(maxsize=8192)
+def _with_own_digits(masked: str, line: str) -> str:
+    """Return `masked` with the digits of `line` in the names that have kept them."""
+    pairs = zip(masked.split(" "), line.split(), strict=True)
+    return " ".join([_masked_token(own) if _DIGIT in alike else alike for alike, own in pairs])
+
+
+@lru_cache(maxsize=16384)
 def _masked_token(token: str) -> str:
     return _VARIABLES.sub(VARIABLE, token)

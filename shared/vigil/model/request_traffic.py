@@ -45,11 +45,24 @@ class Traffic:
         """Add other requests, each counting `weight` times; users are there or not."""
         _add(self.endpoints, other.endpoints, weight)
         _add(self.values, other.values, weight)
-        self._bound_values()
+        self.bound_values()
         _add_users(self.users, other.users)
         _add_users(self.failed_users, other.failed_users)
         for service, sample in other.samples.items():
             self.samples.setdefault(service, UserSample()).merge(sample)
+
+    def bound_values(self) -> None:
+        """Leave out the values for which there is no room; merging does so by itself."""
+        if len(self.values) <= MOST_VALUES:
+            return
+        fields: dict[tuple[str, str], list[str]] = {}
+        for service, name, value in self.values:
+            if value != OTHER:
+                fields.setdefault((service, name), []).append(value)
+        for (service, name), values in fields.items():
+            for value in sorted(values)[:-MOST_VALUES]:
+                rest = self.values.setdefault((service, name, OTHER), Counted())
+                rest.add(self.values.pop((service, name, value)))
 
     def decayed(self, factor: float) -> "Traffic":
         """Return it with each request counting `factor` times as much, and without its users."""
@@ -65,16 +78,6 @@ class Traffic:
     def from_bytes(cls, packed: bytes) -> "Traffic":
         """Return what `to_bytes` wrote; raise PermanentError if it is anything else."""
         return cls(*read_traffic(packed))
-
-    def _bound_values(self) -> None:
-        fields: dict[tuple[str, str], list[str]] = {}
-        for service, name, value in self.values:
-            if value != OTHER:
-                fields.setdefault((service, name), []).append(value)
-        for (service, name), values in fields.items():
-            for value in sorted(values)[:-MOST_VALUES]:
-                rest = self.values.setdefault((service, name, OTHER), Counted())
-                rest.add(self.values.pop((service, name, value)))
 
 
 def _add(counts: dict[K, Counted], others: Mapping[K, Counted], weight: float) -> None:

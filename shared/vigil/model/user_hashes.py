@@ -7,6 +7,7 @@ far the k-th smallest is from zero tells how many there are.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 
 MOST_HASHES = 256
@@ -51,6 +52,8 @@ class UserSketch:
         self.hashes = sorted({*self.hashes, *hashes})[:MOST_HASHES]
 
 
+# A user is seen in one service after the other, and comes again soon.
+@lru_cache(maxsize=16384)
 def _hash(user: str) -> int:
     digest = blake2b(user.encode("utf-8", "replace"), digest_size=_HASH_BYTES).digest()
     return int.from_bytes(digest, "big")

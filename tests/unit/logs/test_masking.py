@@ -144,6 +144,13 @@ def test_a_line_that_differs_by_its_digits_is_masked_to_the_same(text: str, word
     assert mask(line) == mask(other)
 
 
+@given(st.lists(st.sampled_from(["S3", "S4Client", "é9", "17", "v2.1", "n=7a", "of", "x1y"])))
+def test_each_word_of_a_line_is_masked_for_itself_and_keeps_its_own_digits(
+    words: list[str],
+) -> None:
+    assert mask(" ".join(words)) == " ".join([mask(word) for word in words])
+
+
 @given(WORDS)
 def test_what_is_masked_is_masked_to_itself(words: list[str]) -> None:
     masked = mask(" ".join(words))

@@ -1,6 +1,7 @@
 """A span of a trace, and what was logged in it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vigil.detection.event_time import microseconds_of
 from vigil.detection.traces.line_name import span_name
@@ -26,28 +27,40 @@ class Span:
     parent_id: str | None = None
     parent: "Span | None" = None
     enclosed: bool = False
-    children: list["Span"] = field(default_factory=list)
-    meanwhile: list["Span"] = field(default_factory=list)
-    lines: list[LogEntry] = field(default_factory=list)
+    # Most spans have none of these, and a list for each takes a third of the time of making them.
+    children: "list[Span] | tuple[()]" = ()
+    meanwhile: "Sequence[Span]" = ()
+    lines: list[LogEntry] | tuple[()] = ()
 
     @classmethod
     def of(cls, entry: LogEntry, us: int) -> "Span":
         """Return the span of `us` microseconds that an entry tells of."""
+        # By position, which is done in half the time: it is done for every span.
         return cls(
-            service=entry.service,
-            name=entry.endpoint or span_name(entry.message),
-            endpoint=entry.endpoint,
-            us=us,
-            start_us=microseconds_of(entry.occurred_at),
-            failed=entry.failed,
-            span_id=entry.span_id,
-            parent_id=entry.parent_span_id,
+            entry.service,
+            entry.endpoint or span_name(entry.message),
+            entry.endpoint,
+            us,
+            microseconds_of(entry.occurred_at),
+            entry.failed,
+            entry.span_id,
+            entry.parent_span_id,
         )
 
     def put_below(self, parent: "Span") -> None:
         """Make it a child of another span; it must be no child yet."""
         self.parent = parent
-        parent.children.append(self)
+        if parent.children:
+            parent.children.append(self)
+        else:
+            parent.children = [self]
+
+    def take_line(self, line: LogEntry) -> None:
+        """Add a line that was logged in it."""
+        if self.lines:
+            self.lines.append(line)
+        else:
+            self.lines = [line]
 
     @property
     def end_us(self) -> int:

@@ -1,6 +1,7 @@
 """What one trace adds to a profile."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from vigil.detection.traces.line_name import line_name
 from vigil.detection.traces.span import Span
@@ -13,6 +14,12 @@ from vigil.model.trace_profile import TraceProfile
 
 # Deeper than calls nest in practice; a cycle of parents ends here.
 _DEPTH = 32
+# Looked up once: an attribute of an enumeration takes longer than all else that is done with it.
+_CALL, _FAILURE = PartKind.CALL, PartKind.FAILURE
+_LOG, _COMPLAINT = PartKind.LOG, PartKind.COMPLAINT
+_WARNING = int(LogSeverity.WARNING)
+# The same few come again in trace after trace.
+_part = lru_cache(maxsize=8192)(Part)
 
 
 def add_trace(profile: TraceProfile, spans: Sequence[Span]) -> None:
@@ -23,7 +30,7 @@ def add_trace(profile: TraceProfile, spans: Sequence[Span]) -> None:
         if doings is None:
             doings = profile.operations[span.service, span.name] = Doings()
         doings.count += 1
-        waits = waits_of(span)
+        waits = waits_of(span) if span.children else ()
         if not waits:
             _count(doings.own_us, span.own_us)
         for callee, us in waits:
@@ -38,21 +45,22 @@ def _count(sketch: dict[int, float], us: int) -> None:
     sketch[bucket] = sketch.get(bucket, 0.0) + 1
 
 
-def _parts(span: Span) -> set[Part]:
-    parts = {_line_part(line) for line in span.lines} if span.lines else set()
+def _parts(span: Span) -> Collection[Part]:
+    if not (span.lines or span.children or span.failed):
+        return ()
+    parts = {_line_part(line) for line in span.lines}
     for child in span.children:
         # A span that does nothing but wait for another service stands for what it waits for.
         called = child.callee or child
-        parts.add(Part(PartKind.CALL, called.service, called.name))
+        parts.add(_part(_CALL, called.service, called.name))
     if span.failed:
-        parts.add(Part(PartKind.FAILURE, span.service, ""))
+        parts.add(_part(_FAILURE, span.service, ""))
     return parts
 
 
 def _line_part(line: LogEntry) -> Part:
-    complains = line.severity >= LogSeverity.WARNING
-    kind = PartKind.COMPLAINT if complains else PartKind.LOG
-    return Part(kind, line.service, line_name(line.message))
+    kind = _COMPLAINT if line.severity >= _WARNING else _LOG
+    return _part(kind, line.service, line_name(line.message))
 
 
 def _add_calls(profile: TraceProfile, spans: Iterable[Span]) -> None:

@@ -92,7 +92,7 @@ def _take_lines(entries: Iterable[LogEntry], found: Sequence[Span], by_id: dict[
         if entry.latency_us is None and entry.span_us is None:
             around = by_id.get(entry.span_id or "") or _around(entry, of_service[entry.service])
             if around is not None:
-                around.lines.append(entry)
+                around.take_line(entry)
 
 
 def _around(entry: LogEntry, spans: Sequence[Span]) -> Span | None:

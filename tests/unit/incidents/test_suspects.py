@@ -6,8 +6,10 @@ import pytest
 
 from tests.builders import NOON, anomaly
 from vigil.incidents.suspects import rank_suspects
+from vigil.model.anomaly import Anomaly
 from vigil.model.change import Change, ChangeKind
 from vigil.model.doings import Doings, Part, PartKind
+from vigil.model.incident import RootCause
 from vigil.model.suspect import Ground, Suspect
 from vigil.model.trace_profile import TraceProfile
 
@@ -186,3 +188,17 @@ def test_a_change_says_what_and_when() -> None:
         Ground.CHANGE,
         "web was changed 5 min before: revision web-2",
     )
+
+
+def test_what_strays_alone_is_less_sure_than_what_others_call() -> None:
+    cause = anomaly(service="cart", anomaly_id="1")
+    caller = anomaly(service="web", anomaly_id="2", callers=())
+    blamed = RootCause("1", "cart", "POST /payment", "", 1.0, "it is called by web")
+
+    def sure(*anomalies: Anomaly) -> float:
+        found = rank_suspects(TraceProfile(), TraceProfile(), anomalies, (), NOON, blamed=blamed)
+        assert found[0].service == "cart"
+        assert found[0].proofs[0].ground is Ground.DEEPEST
+        return found[0].confidence
+
+    assert 0.5 < sure(cause) < sure(cause, caller) < 0.8

@@ -6,7 +6,7 @@ from typing import Final
 
 from vigil.logs.log_entry import LogEntry
 from vigil.model.counted import Counted
-from vigil.model.request_traffic import CUSTOMER, OTHER, Traffic, Traits
+from vigil.model.request_traffic import CUSTOMER, OTHER, USER, Traffic, Traits
 from vigil.model.user_hashes import UserSketch
 from vigil.model.user_sample import DIGITS, UserSample
 
@@ -23,8 +23,8 @@ def traffic_of(entries: Iterable[LogEntry], slice_seconds: int) -> dict[int, Tra
     """Return the traffic of each slice of time by its start, in seconds since 1970.
 
     A request is an entry with an endpoint. The values of its traits count, and its method, which is
-    one of HTTP's or OTHER: a client may send any word as one. Of those that name a user a sample is
-    kept, with his pseudonym.
+    one of HTTP's or OTHER: a client may send any word as one. Of those that name a user or a
+    customer a sample is kept, with the pseudonym.
     """
     slices: dict[int, list[LogEntry]] = defaultdict(list)
     for entry in entries:
@@ -39,13 +39,15 @@ def _traffic(requests: Iterable[LogEntry]) -> Traffic:
     named: dict[str, list[LogEntry]] = defaultdict(list)
     for entry in requests:
         kinds[entry.service, entry.endpoint, entry.traits].append(entry)
-        if entry.user:
+        if entry.user or entry.customer:
             named[entry.service].append(entry)
     every = Traffic()
     for kind, alike in kinds.items():
         _count(every, kind, alike)
     for service, own in named.items():
         _count_users(every, service, own)
+        _sample(every, (service, CUSTOMER), [(each, each.customer) for each in own])
+        _sample(every, (service, USER), [(each, _user_beside_customer(each)) for each in own])
     every.bound_values()
     return every
 
@@ -59,16 +61,27 @@ def _count(traffic: Traffic, kind: _Kind, alike: list[LogEntry]) -> None:
 
 
 def _count_users(traffic: Traffic, service: str, named: list[LogEntry]) -> None:
-    requests = [(entry.digest[:DIGITS], entry.user or "", entry.failed) for entry in named]
-    failed = [(digest, user) for digest, user, has_failed in requests if has_failed]
-    well = [(digest, user) for digest, user, has_failed in requests if not has_failed]
-    counted = Counted(float(len(requests)), float(len(failed)))
-    traffic.values[service, CUSTOMER, OTHER] = counted
-    traffic.samples[service] = UserSample()
-    traffic.samples[service].add(failed, well)
-    traffic.users[service] = _sketch([user for _, user, _ in requests])
-    if failed:
-        traffic.failed_users[service] = _sketch([user for _, user in failed])
+    traffic.users[service] = _sketch([entry.user for entry in named if entry.user])
+    if failed := [entry.user for entry in named if entry.failed and entry.user]:
+        traffic.failed_users[service] = _sketch(failed)
+
+
+def _sample(
+    traffic: Traffic, key: tuple[str, str], requests: Iterable[tuple[LogEntry, str | None]]
+) -> None:
+    """Sample requests with the pseudonyms of a field, of a service; where there are any."""
+    made = [(entry.digest[:DIGITS], who, entry.failed) for entry, who in requests if who]
+    if made:
+        failed = [(digest, who) for digest, who, has_failed in made if has_failed]
+        well = [(digest, who) for digest, who, has_failed in made if not has_failed]
+        traffic.values[*key, OTHER] = Counted(float(len(made)), float(len(failed)))
+        traffic.samples[key] = UserSample()
+        traffic.samples[key].add(failed, well)
+
+
+def _user_beside_customer(entry: LogEntry) -> str | None:
+    """Return the user whom an entry names, if that is not just its customer."""
+    return None if entry.user == entry.customer else entry.user
 
 
 def _sketch(users: Iterable[str]) -> UserSketch:

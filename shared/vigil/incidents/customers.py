@@ -1,11 +1,11 @@
-"""Customers, by their pseudonyms, beside all others in the bad window of an incident."""
+"""Users and customers, by their pseudonyms, beside all others in the bad window of an incident."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
 
 from vigil.incidents.field_value import FEWEST_FAILURES, FieldValue
 from vigil.model.counted import Counted
-from vigil.model.request_traffic import CUSTOMER, OTHER, Traffic
+from vigil.model.request_traffic import OTHER, Traffic
 from vigil.model.user_sample import MOST_SAMPLED, UserSample
 
 _NOTHING = Counted(0.0, 0.0)
@@ -19,13 +19,13 @@ def customers(bad: Traffic, services: Collection[str]) -> Iterator[FieldValue]:
     somebody makes is estimated with the numbers of both. A pseudonym is another one the next day,
     so nobody knows what is usual for it: what it makes meanwhile stands for that.
     """
-    for service, sample in sorted(bad.samples.items()):
-        named = bad.values.get((service, CUSTOMER, OTHER), _NOTHING)
+    for (service, field), sample in sorted(bad.samples.items()):
+        named = bad.values.get((service, field, OTHER), _NOTHING)
         if service in services and len(sample.failed) >= FEWEST_FAILURES and named.requests > 0:
-            yield from _of_service(service, sample, named)
+            yield from _of_field(service, field, sample, named)
 
 
-def _of_service(service: str, sample: UserSample, named: Counted) -> Iterator[FieldValue]:
+def _of_field(service: str, field: str, sample: UserSample, named: Counted) -> Iterator[FieldValue]:
     failed = Counter([user for _, user in sample.failed])
     well = Counter([user for _, user in sample.well])
     for user in sorted({*failed, *well}):
@@ -35,7 +35,7 @@ def _of_service(service: str, sample: UserSample, named: Counted) -> Iterator[Fi
         served = part_failed * of_failures + (1.0 - part_failed) * of_others
         yield FieldValue(
             service,
-            CUSTOMER,
+            field,
             user,
             failed[user] + well[user],
             failed[user],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vigil.incidents.upper_tail import log_upper_tail
 from vigil.model.impact import Difference
 from vigil.model.percent import percent
-from vigil.model.request_traffic import CUSTOMER
+from vigil.model.request_traffic import CUSTOMER, USER
 
 FEWEST_FAILURES = 5
 # What is only a little more common than usual explains no outage, however sure it is.
@@ -63,7 +63,7 @@ class FieldValue:
     def told(self, log_chance: float) -> Difference:
         """Return it as it is told, with the chance that luck gives so much."""
         sampled = "sampled " if self.sampled else ""
-        does = "who makes" if self.field == CUSTOMER else "which serves"
+        does = "who makes" if self.field in (CUSTOMER, USER) else "which serves"
         text = (
             f"{self.failed} of {self.of_failed} {sampled}failures are of {self.field} {self.value},"
             f" {does} {percent(self.served)} of the requests{self._usually} "

@@ -29,6 +29,7 @@ _OPTIONAL: dict[str, type] = {
     "span_us": int,
     "traits": list,
     "user": str,
+    "customer": str,
 }
 _required_values = attrgetter(*_REQUIRED)
 _optional_values = attrgetter(*_OPTIONAL)

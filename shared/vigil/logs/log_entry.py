@@ -18,7 +18,7 @@ from vigil.logs.severity_text import severity_of
 from vigil.logs.source import DENIED, pseudonym_of, sender_of
 from vigil.logs.timestamp import instants_of
 from vigil.logs.trace_context import ID_LIMIT, trace_context_of
-from vigil.logs.traits import Trait, known_labels, traits_of, user_of
+from vigil.logs.traits import Trait, customer_of, known_labels, traits_of, user_of
 from vigil.model.log_severity import LogSeverity
 
 _SERVER_ERROR = 500
@@ -41,8 +41,9 @@ class LogEntry:
     entry that Cloud Logging had to cut into pieces. `original_size` is the length in characters of
     a message that was cut. `source` is a pseudonym of who sent what may have been refused.
     `span_us` is how long the span took that the entry tells of, in microseconds. `traits` say where
-    it ran (see `traits`), `user` is a pseudonym of the user whom it names. The text is as it was
-    written: redact what is taken out of it.
+    it ran (see `traits`), `user` is a pseudonym of the user whom it names, `customer` of whom it
+    names as the customer, tenant, organization or account, who may have many users. The text is as
+    it was written: redact what is taken out of it.
     """
 
     digest: str
@@ -68,6 +69,7 @@ class LogEntry:
     span_us: int | None = None
     traits: tuple[Trait, ...] = ()
     user: str | None = None
+    customer: str | None = None
 
     @classmethod
     def parse(
@@ -106,6 +108,7 @@ class LogEntry:
         trace_id, span_id, parent_span_id = trace_context_of(fields, payload)
         labels = known_labels(fields)
         user = user_of(payload, labels) if payload or labels else ""
+        customer = customer_of(payload, labels) if payload or labels else ""
         return cls(
             _digest_of(fields, raw, message_id),
             project_id,
@@ -132,6 +135,7 @@ class LogEntry:
             span_of(payload),
             traits_of(fields, payload, labels),
             pseudonym_of(user, project_id, occurred_at) if user else None,
+            pseudonym_of(customer, project_id, occurred_at) if customer else None,
         )
 
 

@@ -26,8 +26,12 @@ _USERS = (
     *("user_id", "userId", "customer_id", "customerId", "enduser.id", "user.id", "user"),
     *("username", "account_id", "accountId"),
 )
-_USER_FIELDS = frozenset(_USERS)
-_KNOWN_LABELS = _USER_FIELDS.union(_POD_REVISIONS, _POD_VERSIONS)
+_CUSTOMERS = (
+    *("customer_id", "customerId", "tenant_id", "tenantId", "organization_id", "organizationId"),
+    *("org_id", "orgId", "account_id", "accountId"),
+)
+_NAMING_FIELDS = frozenset({*_USERS, *_CUSTOMERS})
+_KNOWN_LABELS = _NAMING_FIELDS.union(_POD_REVISIONS, _POD_VERSIONS)
 
 
 def known_labels(fields: Fields) -> Fields:
@@ -72,21 +76,32 @@ def user_of(payload: Fields, labels: Fields) -> str:
     >>> user_of({"userId": 17}, {}), user_of({}, {"customer_id": "c-9"})
     ('17', 'c-9')
     """
-    return _user_in(payload) or _user_in(labels)
+    return _named_in(payload, _USERS) or _named_in(labels, _USERS)
+
+
+def customer_of(payload: Fields, labels: Fields) -> str:
+    """Return for whom an entry says that it worked, who may have many users; "" for nobody.
+
+    It is not to be kept: it is a name.
+
+    >>> customer_of({"user_id": 17, "org_id": "acme"}, {}), customer_of({"user_id": 17}, {})
+    ('acme', '')
+    """
+    return _named_in(payload, _CUSTOMERS) or _named_in(labels, _CUSTOMERS)
 
 
 def _place_of(fields: Fields) -> Fields:
     return object_at(object_at(fields, "resource"), "labels")
 
 
-def _user_in(fields: Fields) -> str:
+def _named_in(fields: Fields, names: tuple[str, ...]) -> str:
     # Most entries name nobody, and one look at all keys tells so.
-    if _USER_FIELDS.isdisjoint(fields):
+    if _NAMING_FIELDS.isdisjoint(fields):
         return ""
-    for name in _USERS:
-        user = fields.get(name)
-        if user and type(user) in (str, int):
-            return str(user)[:_USER_LIMIT]
+    for name in names:
+        value = fields.get(name)
+        if value and type(value) in (str, int):
+            return str(value)[:_USER_LIMIT]
     return ""
 
 

@@ -14,7 +14,8 @@ from vigil.model.user_sample import UserSample
 Traits = tuple[tuple[str, str], ...]
 
 OTHER: Final = "other"
-# The field of pseudonyms: of it only the value OTHER is counted, which has all who name somebody.
+# Fields of pseudonyms: of them only the value OTHER is counted, which has all who name somebody.
+USER: Final = "user"
 CUSTOMER: Final = "customer"
 MOST_VALUES = 50
 # Of a request. What has faded below it tells nothing any more.
@@ -31,15 +32,15 @@ class Traffic:
     `failed_users` by service: who made requests, and who made one that failed. Of each field of a
     service the MOST_VALUES values that are last in alphabetical order are kept, since numbered
     revisions rise; the requests of all others are those of the value OTHER. A value that is kept
-    in the end was kept in every part, so no order changes the sums. Users are too many for that:
-    `samples` has by service who made some of the requests.
+    in the end was kept in every part, so no order changes the sums. There are too many users and
+    customers: `samples` has by service and field, USER or CUSTOMER, who made some of the requests.
     """
 
     endpoints: dict[Operation, Counted] = field(default_factory=dict)
     values: dict[FieldValue, Counted] = field(default_factory=dict)
     users: dict[str, UserSketch] = field(default_factory=dict)
     failed_users: dict[str, UserSketch] = field(default_factory=dict)
-    samples: dict[str, UserSample] = field(default_factory=dict)
+    samples: dict[tuple[str, str], UserSample] = field(default_factory=dict)
 
     def merge(self, other: "Traffic", weight: float = 1.0) -> None:
         """Add other requests, each counting `weight` times; users are there or not."""
@@ -48,8 +49,8 @@ class Traffic:
         self.bound_values()
         _add_users(self.users, other.users)
         _add_users(self.failed_users, other.failed_users)
-        for service, sample in other.samples.items():
-            self.samples.setdefault(service, UserSample()).merge(sample)
+        for key, sample in other.samples.items():
+            self.samples.setdefault(key, UserSample()).merge(sample)
 
     def bound_values(self) -> None:
         """Leave out the values for which there is no room; merging does so by itself."""

@@ -22,7 +22,8 @@ FieldValue = tuple[str, str, str]
 Endpoints = dict[Operation, Counted]
 Values = dict[FieldValue, Counted]
 Users = dict[str, UserSketch]
-Samples = dict[str, UserSample]
+# By service and field.
+Samples = dict[tuple[str, str], UserSample]
 
 # Counts fade with time, so they are no whole numbers; more digits would only be noise.
 _DIGITS = 6
@@ -39,15 +40,15 @@ def write_traffic(
 
     Where there are more than MOST_SERVICES services the least busy are left out, and so are the
     least busy endpoints where there are more than MOST_ENDPOINTS. Of more than MOST_SAMPLES samples
-    those of the services with the most failures are kept.
+    those with the most failures are kept.
     """
     samples = _most_failing(samples)
     kept = _busiest_services(endpoints, values)
     endpoints = _busiest({key: each for key, each in endpoints.items() if key[0] in kept})
     values = {key: each for key, each in values.items() if key[0] in kept}
     sketches = [{name: who[name] for name in sorted(kept & who.keys())} for who in (users, failed)]
-    samples = {service: samples[service] for service in sorted(kept & samples.keys())}
-    texts = sorted({*chain(*endpoints), *chain(*values), *chain(*sketches), *samples})
+    samples = {key: samples[key] for key in sorted(samples) if key[0] in kept}
+    texts = sorted({*chain(*endpoints), *chain(*values), *chain(*sketches), *chain(*samples)})
     places = {text: place for place, text in enumerate(texts)}
     plain = [
         texts,
@@ -55,8 +56,8 @@ def write_traffic(
         _counted_rows(places, values),
         *[_user_rows(places, sketch) for sketch in sketches],
         [
-            [places[service], [*chain(*sample.failed)], [*chain(*sample.well)]]
-            for service, sample in samples.items()
+            [*_placed(places, key), [*chain(*sample.failed)], [*chain(*sample.well)]]
+            for key, sample in samples.items()
         ],
     ]
     return zlib.compress(json.dumps(plain, separators=(",", ":")).encode(), 6)
@@ -75,8 +76,8 @@ def read_traffic(packed: bytes) -> tuple[Endpoints, Values, Users, Users, Sample
             {texts[service]: _read_sketch(steps) for service, *steps in users},
             {texts[service]: _read_sketch(steps) for service, *steps in failed},
             {
-                texts[service]: UserSample(_read_sampled(failures), _read_sampled(others))
-                for service, failures, others in samples
+                (texts[a], texts[b]): UserSample(_read_sampled(failures), _read_sampled(others))
+                for a, b, failures, others in samples
             },
         )
     except _DAMAGE as error:
@@ -129,8 +130,8 @@ def _read_sketch(steps: list[int]) -> UserSketch:
 
 
 def _most_failing(samples: Samples) -> Samples:
-    most = sorted(samples, key=lambda service: (-len(samples[service].failed), service))
-    return {service: samples[service] for service in most[:MOST_SAMPLES]}
+    most = sorted(samples, key=lambda key: (-len(samples[key].failed), key))
+    return {key: samples[key] for key in most[:MOST_SAMPLES]}
 
 
 def _read_sampled(texts: list[str]) -> list[Sampled]:

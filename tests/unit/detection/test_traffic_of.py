@@ -9,7 +9,7 @@ from tests.builders import NOON, log_entry
 from vigil.detection.traffic_of import traffic_of
 from vigil.logs.log_entry import LogEntry
 from vigil.model.counted import Counted
-from vigil.model.request_traffic import CUSTOMER, MOST_VALUES, OTHER, Traffic
+from vigil.model.request_traffic import CUSTOMER, MOST_VALUES, OTHER, USER, Traffic
 from vigil.model.user_sample import UserSample
 
 START = int(NOON.timestamp())
@@ -83,8 +83,23 @@ def test_requests_that_name_a_user_are_sampled_and_counted() -> None:
         request(user=None, failed=True),
     )
     sample = UserSample([("0000000c", "c3")], [("0000000a", "b2"), ("0000000b", "a1")])
-    assert found.samples == {"shop": sample}
-    assert found.values["shop", CUSTOMER, OTHER] == Counted(3.0, 1.0)
+    assert found.samples == {("shop", USER): sample}
+    assert found.values["shop", USER, OTHER] == Counted(3.0, 1.0)
+
+
+def test_a_customer_is_sampled_beside_his_users_and_who_is_both_once() -> None:
+    found = at_noon(
+        request(user="a1", customer="c9", digest="0000000b00000000"),
+        request(user="c9", customer="c9", digest="0000000a00000000"),
+        request(customer="c8", digest="0000000c00000000"),
+    )
+    assert found.samples == {
+        ("shop", USER): UserSample([], [("0000000b", "a1")]),
+        ("shop", CUSTOMER): UserSample(
+            [], [("0000000a", "c9"), ("0000000b", "c9"), ("0000000c", "c8")]
+        ),
+    }
+    assert found.users["shop"].count() == 2
 
 
 def test_values_without_room_count_together() -> None:

@@ -32,7 +32,7 @@ def requests(count: int, seed: str, fails: Fails, customers: int = CUSTOMERS) ->
             log_entry(
                 digest=random.randbytes(8).hex(),
                 occurred_at=NOON + timedelta(milliseconds=number),
-                user=user,
+                customer=user,
                 failed=fails(random, user),
             )
         )
@@ -86,9 +86,19 @@ def test_failures_spread_over_customers_as_their_requests_are_tell_nobody(
 
 def test_a_customer_who_makes_all_the_requests_is_no_news() -> None:
     alone = [
-        replace(each, user=HEAVY) for each in requests(500, "one", lambda r, _: r.random() < 0.5)
+        replace(each, customer=HEAVY)
+        for each in requests(500, "one", lambda r, _: r.random() < 0.5)
     ]
     assert told(alone) == []
+
+
+def test_a_user_is_told_as_one() -> None:
+    entries = requests(600, "few", lambda random, user: user == HEAVY)
+    users = [replace(each, user=each.customer, customer=None) for each in entries]
+    (bad,) = traffic_of(users, 3600).values()
+    (found,) = differences(Traffic(), bad, ["shop"])
+    assert found.field == "user"
+    assert "14 failures are of user 00beef, who makes 2%" in found.text
 
 
 def test_four_failures_are_too_few_to_name_a_customer() -> None:

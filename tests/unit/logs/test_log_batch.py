@@ -41,6 +41,7 @@ FULL = replace(
     source="3fa2b1",
     traits=(("revision", "cart-00042"),),
     user="3fa2b2",
+    customer="b23fa2",
 )
 BATCH = LogBatch(
     "v1-batch", "acme", NOON, (BARE, FULL), Outcomes(received=4, invalid=1, filtered=1)
@@ -85,7 +86,7 @@ def test_a_batch_arrives_as_it_was_sent(batch: LogBatch) -> None:
 def test_fields_at_their_defaults_are_not_sent() -> None:
     bare, full = orjson.loads(BATCH.to_bytes())["entries"]
     assert len(bare) == 9
-    assert len(full) == 22
+    assert len(full) == 23
 
 
 def test_a22_the_first_version_s_message_is_read() -> None:
@@ -96,8 +97,8 @@ def test_a22_the_first_version_s_message_is_read() -> None:
 
 
 def test_a22_entries_of_the_version_without_traits_and_users_are_read() -> None:
-    batch = LogBatch.parse(with_record(traits="gone", user="gone"))
-    assert batch.entries == (replace(FULL, traits=(), user=None),)
+    batch = LogBatch.parse(with_record(traits="gone", user="gone", customer="gone"))
+    assert batch.entries == (replace(FULL, traits=(), user=None, customer=None),)
 
 
 def test_a22_a_newer_version_s_fields_are_passed_over() -> None:

@@ -91,12 +91,23 @@ def test_a_user_is_a_pseudonym(fields: dict[str, object]) -> None:
     assert user != parsed(jsonPayload={"userId": "jo"}).user
 
 
+@pytest.mark.parametrize(
+    "name", ["customer_id", "tenantId", "organization_id", "orgId", "account_id"]
+)
+def test_a_customer_is_a_pseudonym_beside_the_user(name: str) -> None:
+    entry = parsed(jsonPayload={"user_id": "kim", name: "acme"})
+    assert entry.customer == parsed(labels={name: "acme"}).customer
+    assert entry.customer is not None
+    assert len(entry.customer) == len("3fa9c1")
+    assert entry.user == parsed(jsonPayload={"user_id": "kim"}).user != entry.customer
+
+
 def test_an_entry_that_names_nobody_has_no_user() -> None:
-    assert parsed().user is None
+    assert (parsed().user, parsed().customer) == (None, None)
 
 
 def test_traits_and_users_travel_with_a_batch() -> None:
-    entry = parsed(resource=CLOUD_RUN, jsonPayload={"user_id": "kim"})
+    entry = parsed(resource=CLOUD_RUN, jsonPayload={"user_id": "kim", "org_id": "acme"})
     batch = LogBatch("v1-b", "acme", NOON, (entry,), Outcomes(received=1))
 
     assert entry.traits

@@ -16,6 +16,7 @@ from vigil.incidents.incident_json import incident_as_json
 from vigil.local.incident_view import show_story
 from vigil.logs.source import pseudonym_of
 from vigil.model.incident import Incident
+from vigil.model.request_traffic import CUSTOMER
 from vigil.stores.incident_story import incident_story
 from vigil.stores.queries import INCIDENTS
 from vigil.stores.traffic_records import TrafficRecords
@@ -98,7 +99,8 @@ def test_of_a_customer_a_pseudonym_is_kept_and_no_name(vigil: VigilInMemory) -> 
 
     records = TrafficRecords(vigil.database, vigil.store.root, window_seconds=60)
     samples = [
-        each.observed.traffic.samples["cart"] for each in records.since(NOON - _MINUTE, 9999)
+        each.observed.traffic.samples["cart", CUSTOMER]
+        for each in records.since(NOON - _MINUTE, 9999)
     ]
     users = {user for each in samples for _, user in (*each.failed, *each.well)}
     assert len(users) > 100

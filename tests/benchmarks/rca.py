@@ -2,10 +2,11 @@
 
     python -m tests.benchmarks.rca --data DIR --out DIR [--without spans|logs]
 
-DIR holds faults.json (fault_id, date, injected_at) and for each date DATE.ndjson.xz, with
-DATE-normal.ndjson.xz before it if there is one: entries as Cloud Logging exports them. Each day is
-read once in event time. What came before a fault is usual, except what came within 150 seconds of
-an earlier one; a fault is judged by what comes within 150 seconds of it, and by nothing later.
+DIR holds faults.json (fault_id, injected_at, and date where it is not that of the onset) and for
+each date DATE.ndjson.xz, with DATE-normal.ndjson.xz before it if there is one: entries as Cloud
+Logging exports them. Each day is read once in event time. What came before a fault is usual, except
+what came within 150 seconds of an earlier one; a fault is judged by what comes within 150 seconds
+of it, and by nothing later.
 
 Writes OUT/ranking.json, {fault_id: [service, ...]} with the likeliest first, and prints how long
 a ranking took, with and without summing up its evidence. Where faults.json names the services, it
@@ -180,7 +181,11 @@ def main() -> None:
     arguments = parser.parse_args()
     faults = json.loads((arguments.data / "faults.json").read_text())
     # The judged must not know the answer.
-    asked = [{key: fault[key] for key in ("fault_id", "date", "injected_at")} for fault in faults]
+    asked = [
+        {"date": fault["injected_at"][:10]}
+        | {key: fault[key] for key in ("fault_id", "date", "injected_at") if key in fault}
+        for fault in faults
+    ]
     judged = judge_days(arguments.data, asked, KEEP[arguments.without])
     ranking = {each.fault_id: [suspect.service for suspect in each.suspects] for each in judged}
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -35,12 +35,17 @@ def plan(
 
 
 def plan_again(
-    alert: Alert, channels: Sequence[Channel], *, now: datetime
+    alert: Alert,
+    channels: Sequence[Channel],
+    *,
+    now: datetime,
+    raised_to: Severity | None = None,
 ) -> tuple[Notification, ...]:
-    """Return the notifications that tell that a reopened alert is open, due at once.
+    """Return the notifications that tell once more that an alert is open, due at once.
 
-    They go to those of `channels` that the alert concerns. Whoever knows that it was open, and was
-    never told that it is over, needs none.
+    It was reopened, or is `raised_to` a severity. They go to those of `channels` that the alert
+    concerns. Whoever knows that it was open, and was never told that it is over, needs none of the
+    former.
     """
     told = [each for each in channels if each.channel_id in alert.notification_channels]
     return tuple(
@@ -52,29 +57,10 @@ def plan_again(
                 Transition.OPENED,
                 channel.channel_id,
                 times_reopened=alert.times_reopened,
+                raised_to=raised_to,
             ),
         )
         for channel in told
-    )
-
-
-def plan_graver(
-    alert: Alert, channels: Sequence[Channel], *, now: datetime
-) -> tuple[Notification, ...]:
-    """Return the notifications that tell `channels` how grave an open alert has become."""
-    return tuple(
-        replace(
-            _notification(alert, Transition.OPENED, channel, now),
-            key=notification_key(
-                alert.tenant_id,
-                alert.alert_id,
-                Transition.OPENED,
-                channel.channel_id,
-                times_reopened=alert.times_reopened,
-                raised_to=alert.severity,
-            ),
-        )
-        for channel in channels
     )
 
 
@@ -93,7 +79,7 @@ def notification_key(  # noqa: PLR0913 - what a telling is of
     """
     again = [str(times_reopened)] if times_reopened else []
     if raised_to is not None:
-        again += ["raised", raised_to.value]
+        again += [raised_to.value]
     return content_id("notification", tenant_id, alert_id, transition.value, channel_id, *again)
 
 

@@ -10,7 +10,6 @@ from vigil.alerting.notification_plan import (
     notification_key,
     plan,
     plan_again,
-    plan_graver,
 )
 from vigil.model.alert import Alert, AlertStatus
 from vigil.model.alert_change import AlertChange
@@ -114,7 +113,7 @@ def _told_graver(
     keys = [key_of(after, Transition.OPENED, channel.channel_id) for channel in told]
     waiting = store.outbox.get_all(keys)
     known = [channel for channel, due in zip(told, waiting, strict=True) if due is None]
-    planned = plan_graver(after, known, now=now)
+    planned = plan_again(after, known, now=now, raised_to=after.severity)
     return [store.outbox.put(each.key, each) for each in planned]
 
 

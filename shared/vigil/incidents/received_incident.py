@@ -119,7 +119,7 @@ def heard_again(
         last_detected_at=max(incident.last_detected_at, group.received_at),
         anomaly_count=incident.anomaly_count + len(begun),
         received=tuple(
-            _of_services(each, services) if each.anomaly_id == anomaly.anomaly_id else each
+            _heard(each, services) if each.anomaly_id == anomaly.anomaly_id else each
             for each in incident.received
         ),
     )
@@ -137,11 +137,7 @@ def ceased(incident: Incident, anomaly_id: str, group: AlertGroup) -> Incident:
     If others had found all of it and nothing else fires, it is resolved, by the source and as of
     when Vigil heard so. Otherwise it goes on, and is quiet from now on.
     """
-    received = tuple(
-        replace(each, is_firing=False) if each.anomaly_id == anomaly_id else each
-        for each in incident.received
-    )
-    after = replace(incident, received=received)
+    after = silenced(incident, anomaly_id)
     if incident.status is not IncidentStatus.OPEN:
         return after
     heard_at = max(incident.last_detected_at, group.received_at)
@@ -152,14 +148,28 @@ def ceased(incident: Incident, anomaly_id: str, group: AlertGroup) -> Incident:
             resolved_at=max(incident.first_detected_at, group.received_at),
             resolved_by=after.source.value,
         )
-    name = next(each.name for each in received if each.anomaly_id == anomaly_id)
+    name = next(each.name for each in after.received if each.anomaly_id == anomaly_id)
     note = f"{name} fires no more, {group.source.known_as} says"
     step = IncidentStep(StepKind.CEASED, heard_at, group.source.value, note)
     return with_step(replace(after, last_detected_at=heard_at), step)
 
 
-def _of_services(group: ReceivedGroup, more: Sequence[str]) -> ReceivedGroup:
-    return replace(group, services=tuple(dict.fromkeys((*group.services, *more)))[:SHOWN])
+def silenced(incident: Incident, anomaly_id: str) -> Incident:
+    """Return an incident in which the group for which `anomaly_id` stands fires no more."""
+    received = tuple(
+        replace(each, is_firing=False) if each.anomaly_id == anomaly_id else each
+        for each in incident.received
+    )
+    return replace(incident, received=received)
+
+
+def _heard(group: ReceivedGroup, begun: Sequence[str]) -> ReceivedGroup:
+    """Return the group after alerts of the services `begun` fire; one that had ceased fires again.
+
+    A mere repeat has none of them, and changes nothing.
+    """
+    services = tuple(dict.fromkeys((*group.services, *begun)))[:SHOWN]
+    return replace(group, services=services, is_firing=group.is_firing or bool(begun))
 
 
 def _evidence(alert: ReceivedAlert) -> Evidence:

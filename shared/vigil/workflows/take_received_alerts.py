@@ -13,6 +13,7 @@ from vigil.incidents.received_incident import (
     heard_again,
     incident_from_group,
     received_group,
+    silenced,
 )
 from vigil.model.alert import Alert
 from vigil.model.anomaly import Anomaly
@@ -66,7 +67,7 @@ class TakeReceivedAlerts:
         home = change.home(before)
         anomaly_id, incident_id = before.anomaly_id, before.incident_id
         if begun and (home is None or home.alert is None):
-            anomaly_id, incident_id = change.begin(begun)
+            anomaly_id, incident_id = change.begin(begun, home)
         elif home is not None and home.fires and _is_over(learned, group):
             change.cease(home)
         elif learned == known and not _is_long_ago(before, group, store):
@@ -104,6 +105,11 @@ class _Home:
         """Whether the group is known to fire."""
         groups = self.incident.value.received
         return any(each.is_firing for each in groups if each.anomaly_id == self.anomaly_id)
+
+    @property
+    def left(self) -> Stored[Incident]:
+        """The incident once the group fires elsewhere."""
+        return replace(self.incident, value=silenced(self.incident.value, self.anomaly_id))
 
 
 class _Change:
@@ -149,14 +155,24 @@ class _Change:
             incident = self._store.incidents.get(incident.value.merged_into)
         return incident
 
-    def begin(self, begun: Sequence[ReceivedAlert]) -> tuple[str, str]:
-        """Let what has `begun` join an incident or open one; return its anomaly and incident."""
+    def begin(self, begun: Sequence[ReceivedAlert], home: _Home | None) -> tuple[str, str]:
+        """Let what has `begun` join an incident or open one; return its anomaly and incident.
+
+        The group leaves its `home`: whoever brings that back must not wait for its end there.
+        """
         anomaly = group_anomaly(self._store.tenant_id, self._group, begun)
         scene = read_alert_scene(self._tenant, self._store, anomaly)
+        left = home.left if home is not None and home.fires else None
+        if left is not None and left.value.incident_id in scene.incidents:
+            scene.incidents[left.value.incident_id] = left
         correlation = self._correlation(scene, anomaly, begun)
         incident_id = correlation.assigned[anomaly.anomaly_id]
         joined = scene.incidents.get(incident_id)
-        if joined is None or len(joined.value.received) >= _MOST_GROUPS:
+        joins = joined is not None and len(joined.value.received) < _MOST_GROUPS
+        changed = {each.incident_id for each in correlation.incidents} if joins else set()
+        if left is not None and left.value.incident_id not in changed:
+            self._put(left, left.value)
+        if not joins:
             incident_id = self._open(anomaly, begun)
         else:
             self._correlated.add(

@@ -6,6 +6,7 @@ from datetime import datetime
 from vigil.incidents.grounds.answers import answer_proofs
 from vigil.incidents.grounds.circumstances import circumstances
 from vigil.incidents.grounds.evidence import Evidence
+from vigil.incidents.grounds.near import near
 from vigil.incidents.grounds.serving import serving_endpoint
 from vigil.incidents.grounds.trace_evidence import trace_evidence
 from vigil.incidents.grounds.trace_proofs import proof_of
@@ -37,13 +38,14 @@ def rank_suspects(  # noqa: PLR0913 - what there is to go by
 
     `usual` is what traces showed before `onset`, `bad` since then. `anomalies` and `changes` of a
     service add to what its traces say; they count alone, too, where there are no traces. `blamed`
-    is the anomaly from which the others follow by who calls whom.
+    is the anomaly from which the others follow by who calls whom. Where there are anomalies,
+    whoever has nothing to do with their services is not suspected, whatever its traces show.
     """
     evidence = trace_evidence(usual, bad)
     beside = _beside(evidence, bad, circumstances(anomalies, changes, onset, blamed))
     weights = {
         service: _weight(evidence.get(service, ()), beside.get(service, ()))
-        for service in {*evidence, *beside}
+        for service in _may_be(usual, bad, anomalies, {*evidence, *beside})
     }
     if max(weights.values(), default=0.0) < ENOUGH:
         return ()
@@ -58,6 +60,13 @@ def rank_suspects(  # noqa: PLR0913 - what there is to go by
         )
         for service in ranked
     )
+
+
+def _may_be(
+    usual: TraceProfile, bad: TraceProfile, anomalies: Sequence[Anomaly], services: set[str]
+) -> set[str]:
+    strayed = {anomaly.service for anomaly in anomalies}
+    return services & near(strayed, usual, bad) if strayed else services
 
 
 def _beside(

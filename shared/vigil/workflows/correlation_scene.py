@@ -77,10 +77,13 @@ def read_scene(
 def read_alert_scene(tenant: Tenant, store: TenantStore, alert: Anomaly) -> Scene:
     """Return the scene at the instant at which somebody else has raised an `alert`.
 
-    Of what stands it may join the open incidents. Nothing is judged to be quiet.
+    Of what stands it may join the open incidents, the latest of many: in a flood of alerts each
+    reads no more than that. Nothing is judged to be quiet.
     """
     instant = alert.detected_at
-    found = store.incidents.query(INCIDENTS_BY_STATUS, equal={"status": IncidentStatus.OPEN.value})
+    found = store.incidents.query(
+        INCIDENTS_BY_STATUS, equal={"status": IncidentStatus.OPEN.value}, limit=_AT_ONCE
+    )
     incidents = {stored.value.incident_id: stored for stored in found}
     if not incidents:
         return Scene(instant, [alert], {}, {}, Surroundings(), _NEVER)

@@ -66,7 +66,7 @@ class TakeReceivedAlerts:
         change = _Change(store, tenant, group, self._clock, self._correlated)
         home = change.home(before)
         anomaly_id, incident_id = before.anomaly_id, before.incident_id
-        if begun and (home is None or home.alert is None):
+        if begun and (home is None or home.alert is None or home.anomaly is None):
             anomaly_id, incident_id = change.begin(begun, home)
         elif home is not None and home.fires and _is_over(learned, group):
             change.cease(home)
@@ -228,12 +228,16 @@ class _Change:
     def hear(self, home: _Home, alert: Stored[Alert], begun: Sequence[ReceivedAlert]) -> None:
         """Let an open incident and its alert grow by what has `begun` since, if anything."""
         incident = home.incident
-        if home.anomaly is not None:
-            anomaly = grown(home.anomaly, begun)
-            self._put_anomaly(anomaly)
-            heard = heard_again(incident.value, anomaly, self._group, begun)
-            self._put(incident, heard)
-            self._change_alert(alert, fold(alert.value, heard, channels=self._tenant.channels))
+        if home.anomaly is None:
+            # It is older than what is kept; that somebody speaks of its incident is all there is.
+            heard_at = max(incident.value.last_detected_at, self._group.received_at)
+            self._put(incident, replace(incident.value, last_detected_at=heard_at))
+            return
+        anomaly = grown(home.anomaly, begun)
+        self._put_anomaly(anomaly)
+        heard = heard_again(incident.value, anomaly, self._group, begun)
+        self._put(incident, heard)
+        self._change_alert(alert, fold(alert.value, heard, channels=self._tenant.channels))
         self._count(received_alerts=len(begun))
 
     def cease(self, home: _Home) -> None:

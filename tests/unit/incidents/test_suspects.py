@@ -202,3 +202,20 @@ def test_what_strays_alone_is_less_sure_than_what_others_call() -> None:
         return found[0].confidence
 
     assert 0.5 < sure(cause) < sure(cause, caller) < 0.8
+
+
+@pytest.mark.parametrize(
+    ("strayed", "suspected"),
+    [
+        pytest.param("web", {"web", "cart", "stock", "redis"}, id="it calls all others"),
+        pytest.param("cart", {"cart", "redis", "web"}, id="not what only its caller calls"),
+        pytest.param("mail", {"mail"}, id="nobody calls it"),
+    ],
+)
+def test_nobody_is_suspected_who_has_nothing_to_do_with_what_strayed(
+    strayed: str, suspected: set[str]
+) -> None:
+    everybody = dict.fromkeys(["web", "cart", "stock", "redis"], 0.9)
+    own = anomaly(service=strayed, anomaly_id="1")
+    found = rank_suspects(shop(), shop(40, failing=everybody), (own,), (), NOON)
+    assert {each.service for each in found} == suspected

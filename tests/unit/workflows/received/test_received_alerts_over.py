@@ -6,7 +6,7 @@ from tests.builders import NOON
 from tests.cascades import alerts, incidents, later, strayed
 from tests.joined_alerts import MINUTE, QUIET, let_pass, of_shop, open_ones, pages, payment
 from tests.received_payloads import Sender, over, raised
-from tests.vigil_in_memory import VigilInMemory
+from tests.vigil_in_memory import ACME, VigilInMemory
 from vigil.model.incident import IncidentStatus
 from vigil.model.incident_step import StepKind
 from vigil.model.severity import Severity
@@ -145,3 +145,26 @@ def test_what_strays_while_an_alert_was_over_already_is_told_for_itself(
 
     assert [alert.is_active for alert in alerts(vigil)] == [False, True]
     assert pages(vigil) == 2
+
+
+def test_an_alert_that_fires_longer_than_anomalies_are_kept_still_ends(
+    vigil: VigilInMemory, sender: Sender
+) -> None:
+    slow = raised(service="web", severity="high")
+    more = raised(service="web", severity="high", instance="b")
+    later(vigil, payment("pay"))
+    sender.send(slow)
+    [standing] = incidents(vigil)
+    writes = [vigil.store.anomalies.delete(each) for each in standing.anomaly_ids]
+    vigil.database.commit(writes)
+    for _ in range(ACME.retention_days + 1):
+        vigil.clock.advance(24 * 3600)
+        sender.send(slow)
+    [kept] = of_shop(vigil)
+    sender.send(slow, more)
+    grown = len(open_ones(vigil))
+    sender.send(over(slow), over(more))
+
+    assert kept.last_detected_at > standing.last_detected_at
+    assert (kept.incident_id, grown) == (standing.incident_id, 2)
+    assert not any(each.is_firing for each in incidents(vigil))

@@ -100,9 +100,14 @@ class Run:
 
     @property
     def right_suspects(self) -> bool:
-        """Whether the first suspects, where there are any, are what was broken."""
+        """Whether the first suspect of each incident, if it has any, is what broke it."""
         broken = {each.series.service for each in self.breakages}
-        return all(i.suspects[0].service in broken for i in self.aftermath.incidents if i.suspects)
+        first = {
+            i.root_cause.service: i.suspects[0].service
+            for i in self.aftermath.incidents
+            if i.suspects
+        }
+        return all(root == suspect and suspect in broken for root, suspect in first.items())
 
     @property
     def seconds_to_page(self) -> list[float]:

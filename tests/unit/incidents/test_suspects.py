@@ -6,7 +6,6 @@ import pytest
 
 from tests.builders import NOON, anomaly
 from vigil.incidents.suspects import rank_suspects
-from vigil.model.anomaly import Anomaly
 from vigil.model.change import Change, ChangeKind
 from vigil.model.doings import Doings, Part, PartKind
 from vigil.model.incident import RootCause
@@ -190,18 +189,18 @@ def test_a_change_says_what_and_when() -> None:
     )
 
 
-def test_what_strays_alone_is_less_sure_than_what_others_call() -> None:
+def test_what_the_others_follow_from_is_likely_the_cause_without_any_trace() -> None:
     cause = anomaly(service="cart", anomaly_id="1")
-    caller = anomaly(service="web", anomaly_id="2", callers=())
+    caller = anomaly(service="web", anomaly_id="2")
     blamed = RootCause("1", "cart", "POST /payment", "", 1.0, "it is called by web")
-
-    def sure(*anomalies: Anomaly) -> float:
-        found = rank_suspects(TraceProfile(), TraceProfile(), anomalies, (), NOON, blamed=blamed)
-        assert found[0].service == "cart"
-        assert found[0].proofs[0].ground is Ground.DEEPEST
-        return found[0].confidence
-
-    assert 0.5 < sure(cause) < sure(cause, caller) < 0.8
+    nothing = TraceProfile()
+    found = rank_suspects(nothing, nothing, (cause, caller), (), NOON, blamed=blamed)
+    assert [each.service for each in found] == ["cart", "web"]
+    assert (found[0].proofs[0].ground, found[0].proofs[0].text) == (
+        Ground.DEEPEST,
+        "it is called by web",
+    )
+    assert 0.6 < found[0].confidence < 0.8
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,9 @@ from vigil.model.suspect import Ground, Proof
 
 # Beside what traces show, where a clear case weighs 3 to 5: most troubles follow a change, and what
 # strays first is oftener the cause than not, but clocks and windows are coarse. That others call
-# what strayed, and it calls nothing else that did, is as good as a clear case in traces. That it
-# strayed alone says less: it is the cause in three of five recorded cases.
+# what strayed, and it calls nothing else that did, is as good as a clear case in traces.
 _STRAYED = 1.0
 _DEEPEST = 3.0
-_ALONE = 2.3
 _FIRST = 0.5
 _CHANGED = 1.0
 _BEFORE = timedelta(minutes=30)
@@ -36,9 +34,7 @@ def circumstances(
     """
     found: defaultdict[str, list[Proof]] = defaultdict(list)
     if blamed is not None:
-        is_alone = len({anomaly.series for anomaly in anomalies}) == 1
-        weight = _ALONE if is_alone else _DEEPEST
-        found[blamed.service].append(Proof(Ground.DEEPEST, blamed.reason, weight))
+        found[blamed.service].append(Proof(Ground.DEEPEST, blamed.reason, _DEEPEST))
     for service, first in _first_of_each(anomalies).items():
         found[service].append(_strayed(first))
     for service, proof in _earliest(_first_of_each(anomalies)).items():

@@ -166,7 +166,13 @@ def _members(
     members: dict[str, dict[str, Anomaly]] = {incident_id: {} for incident_id in incidents}
     wanted = [i for stored in incidents.values() for i in _first_ids(stored.value)]
     found = [stored for stored in store.anomalies.get_all(wanted) if stored]
-    straying = [i for i, stored in incidents.items() if stored.value.last_detected_at >= since]
+    straying = [
+        i
+        for i, stored in incidents.items()
+        if stored.value.last_detected_at >= since
+        # All of a small one has been found by now.
+        and len(stored.value.anomaly_ids) > _FIRST_MEMBERS
+    ]
     at_most = max(_MOST_MEMBERS // max(len(straying), 1), _FIRST_MEMBERS)
     found += [stored for i in straying for stored in _latest(store, i, since, at_most)]
     for anomaly in (stored.value for stored in found):

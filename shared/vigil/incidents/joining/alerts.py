@@ -137,12 +137,13 @@ class JoinedAlerts:
 
     def _join_with_alert(self, alert: Anomaly, others: Sequence[Anomaly]) -> None:
         """Join an alert with that of a service that its own calls, the first one to be raised."""
+        called = {callee.service for callee in self._calls.callees(Series(alert.service))}
         causes = [
             other
             for other in others
-            if other.severity.pages
+            if other.service in called
+            and other.severity.pages
             and {alert.severity, other.severity} != {Severity.CRITICAL}
-            and self._calls.calls(Series(alert.service), Series(other.service))
         ]
         if causes:
             cause = min(causes, key=lambda each: (each.started_at, each.anomaly_id))

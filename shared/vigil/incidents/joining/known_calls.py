@@ -1,7 +1,7 @@
 """Which series calls which, as far as it is known and common enough to matter."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from vigil.incidents.edge import Edge
 from vigil.model.anomaly import Anomaly
@@ -72,6 +72,10 @@ class KnownCalls:
     def calls(self, caller: Series, callee: Series) -> bool:
         """Whether the one calls the other directly."""
         return (caller, callee) in self._shares
+
+    def callees(self, caller: Series) -> Set[Series]:
+        """Return what it calls directly."""
+        return self._callees.get(caller, set())
 
     def share(self, caller: Series, callee: Series) -> float | None:
         """Return in which share of its requests the one calls the other, None if not known."""

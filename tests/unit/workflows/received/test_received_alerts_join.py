@@ -141,39 +141,3 @@ def test_a_group_grows_in_the_incident_that_it_has_joined(
     assert found is not None
     assert found.value.metrics["alerts"] == 2
     assert pages(vigil) == 1
-
-
-def test_c05_an_alert_joins_in_one_commit(vigil: VigilInMemory, sender: Sender) -> None:
-    later(vigil, payment("pay"))
-    vigil.documents.commits.clear()
-    sender.send(raised(service="web"))
-
-    together = [
-        {path.split("/")[2] for path in (write.path for write in commit)}
-        for commit in vigil.documents.commits
-    ]
-    joining = next(collections for collections in together if "incidents" in collections)
-    assert joining >= {"alerts", "anomalies", "groups", "outbox", "usage"}
-
-
-@pytest.mark.parametrize("is_before", [True, False], ids=["before the commit", "after the commit"])
-def test_c05_a_crash_while_an_alert_joins_changes_nothing_in_the_end(
-    vigil: VigilInMemory, sender: Sender, is_before: bool
-) -> None:
-    crashes = iter([True])
-
-    def crash(writes: object) -> None:
-        if "/groups/" in str(writes) and next(crashes, False):
-            raise RuntimeError("the process ends")
-
-    later(vigil, payment("pay"))
-    if is_before:
-        vigil.documents.before = crash
-    else:
-        vigil.documents.after = crash
-    sender.send(raised(service="web", severity="high"))
-    vigil.tick()
-
-    [incident] = incidents(vigil)
-    assert (incident.anomaly_count, len(incident.received), pages(vigil)) == (2, 1, 1)
-    assert next(crashes, None) is None

@@ -1,11 +1,39 @@
 """C05: what follows from received alerts is written together or not at all, and once."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.cascades import alerts, incidents
+from tests.cascades import alerts, incidents, later
+from tests.joined_alerts import pages, payment
 from tests.received_payloads import Sender, alertmanager, raised
 from tests.vigil_in_memory import VigilInMemory
 from vigil.model.received_alert import AlertSource
+
+
+def stores_of_incidents(vigil: VigilInMemory) -> set[str]:
+    """Return what was written together with an incident, by the names of the collections."""
+    together = [
+        {path.split("/")[2] for path in (write.path for write in commit)}
+        for commit in vigil.documents.commits
+    ]
+    return next(collections for collections in together if "incidents" in collections)
+
+
+@pytest.fixture(params=[True, False], ids=["before the commit", "after the commit"])
+def crashes(request: pytest.FixtureRequest, vigil: VigilInMemory) -> Iterator[bool]:
+    """Let the process end once, at the first commit of a group; return what is left to happen."""
+    left = iter([True])
+
+    def crash(writes: object) -> None:
+        if "/groups/" in str(writes) and next(left, False):
+            raise RuntimeError("the process ends")
+
+    if request.param:
+        vigil.documents.before = crash
+    else:
+        vigil.documents.after = crash
+    return left
 
 
 def test_c05_there_is_no_incident_without_its_alert_and_no_alert_without_its_notification(
@@ -14,33 +42,37 @@ def test_c05_there_is_no_incident_without_its_alert_and_no_alert_without_its_not
     vigil.documents.commits.clear()
     sender.send(raised())
 
-    together = [
-        {path.split("/")[2] for path in (write.path for write in commit)}
-        for commit in vigil.documents.commits
-    ]
-    opening = next(collections for collections in together if "incidents" in collections)
-    assert opening >= {"alerts", "anomalies", "groups", "outbox", "events"}
+    assert stores_of_incidents(vigil) >= {"alerts", "anomalies", "groups", "outbox", "events"}
 
 
-@pytest.mark.parametrize("is_before", [True, False], ids=["before the commit", "after the commit"])
+def test_c05_an_alert_joins_in_one_commit(vigil: VigilInMemory, sender: Sender) -> None:
+    later(vigil, payment("pay"))
+    vigil.documents.commits.clear()
+    sender.send(raised(service="web"))
+
+    assert stores_of_incidents(vigil) >= {"alerts", "anomalies", "groups", "outbox", "usage"}
+
+
 def test_c05_a_crash_ends_in_the_same_alert_and_one_page(
-    vigil: VigilInMemory, sender: Sender, is_before: bool
+    vigil: VigilInMemory, sender: Sender, crashes: Iterator[bool]
 ) -> None:
-    crashes = iter([True])
-
-    def crash(writes: object) -> None:
-        if "/groups/" in str(writes) and next(crashes, False):
-            raise RuntimeError("the process ends")
-
-    if is_before:
-        vigil.documents.before = crash
-    else:
-        vigil.documents.after = crash
     sender.send(raised())
     vigil.tick()
 
     assert len(alerts(vigil)) == len(incidents(vigil)) == 1
     assert vigil.notifier.told() == [("pager", "opened")]
+    assert next(crashes, None) is None
+
+
+def test_c05_a_crash_while_an_alert_joins_changes_nothing_in_the_end(
+    vigil: VigilInMemory, sender: Sender, crashes: Iterator[bool]
+) -> None:
+    later(vigil, payment("pay"))
+    sender.send(raised(service="web", severity="high"))
+    vigil.tick()
+
+    [incident] = incidents(vigil)
+    assert (incident.anomaly_count, len(incident.received), pages(vigil)) == (2, 1, 1)
     assert next(crashes, None) is None
 
 

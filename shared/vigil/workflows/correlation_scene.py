@@ -171,7 +171,7 @@ def _members(
         for i, stored in incidents.items()
         if stored.value.last_detected_at >= since
         # All of a small one has been found by now.
-        and len(stored.value.anomaly_ids) > _FIRST_MEMBERS
+        and stored.value.anomaly_count > _FIRST_MEMBERS
     ]
     at_most = max(_MOST_MEMBERS // max(len(straying), 1), _FIRST_MEMBERS)
     found += [stored for i in straying for stored in _latest(store, i, since, at_most)]

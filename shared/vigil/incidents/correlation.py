@@ -8,7 +8,7 @@ from itertools import groupby
 from vigil.incidents.incident_from_anomalies import incident_from_anomalies, strays_again, without
 from vigil.incidents.incident_id import new_incident_id
 from vigil.incidents.lifecycle import reopen
-from vigil.incidents.relation import Relation, Surroundings, counted, event_time, relate
+from vigil.incidents.relation import Relation, Surroundings, event_time, relate
 from vigil.model.anomaly import Anomaly
 from vigil.model.incident import Incident, IncidentStatus
 from vigil.model.received_group import ReceivedGroup
@@ -177,7 +177,7 @@ class _Progress:
                 incident_id,
                 self._members[incident_id],
                 earlier=joined,
-                added=sum(map(counted, taken)),
+                added=sum(anomaly.counts_as for anomaly in taken),
                 reasons=relation.reasons,
                 received=self._groups,
                 calls=self._surroundings.calls,

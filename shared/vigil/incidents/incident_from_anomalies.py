@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from vigil.incidents.joining.alerts import is_received
 from vigil.incidents.joining.known_calls import KnownCalls
-from vigil.incidents.relation import OPENED, counted
+from vigil.incidents.relation import OPENED
 from vigil.incidents.root_cause import find_root_cause, precedence
 from vigil.incidents.title import called, title
 from vigil.model.anomaly import Anomaly, AnomalyType
@@ -79,7 +78,7 @@ def incident_from_anomalies(  # noqa: PLR0913 - what an incident is made of
             (i.correlated_failures for i in earlier), [failure_name(a) for a in struck]
         ),
         anomaly_count=sum(i.anomaly_count for i in earlier)
-        + (sum(map(counted, struck)) if added is None else added),
+        + (sum(anomaly.counts_as for anomaly in struck) if added is None else added),
         alert_id=next((i.alert_id for i in earlier if i.alert_id), None),
         explanation=earlier[0].explanation if earlier else None,
         suspects=earlier[0].suspects if earlier else (),
@@ -160,7 +159,9 @@ def _groups(
 
 def _is_of_others(earlier: Sequence[Incident], struck: Sequence[Anomaly]) -> bool:
     """Whether Vigil itself has found nothing of it."""
-    return all(map(is_received, struck)) and all(i.source is not None for i in earlier)
+    return all(anomaly.is_received for anomaly in struck) and all(
+        i.source is not None for i in earlier
+    )
 
 
 def _first_ids(earlier: Sequence[Incident], struck: Sequence[Anomaly]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from vigil.incidents.incident_from_anomalies import failure_name
 from vigil.incidents.incident_id import new_incident_id
 from vigil.incidents.lifecycle import with_step
-from vigil.incidents.relation import OPENED, counted
+from vigil.incidents.relation import OPENED
 from vigil.model.anomaly import Anomaly, AnomalyType, Evidence
 from vigil.model.identity import content_id
 from vigil.model.incident import Incident, IncidentStatus, RootCause
@@ -96,7 +96,7 @@ def incident_from_group(
 def grown(anomaly: Anomaly, begun: Sequence[ReceivedAlert]) -> Anomaly:
     """Return the anomaly of a group with those of its alerts that have `begun` to fire since."""
     more = tuple(_evidence(alert) for alert in begun)
-    total = counted(anomaly) + len(begun)
+    total = anomaly.counts_as + len(begun)
     return replace(
         anomaly,
         evidence=(*anomaly.evidence, *more)[:SHOWN],
@@ -126,7 +126,7 @@ def heard_again(
     if len(incident.anomaly_ids) > 1:
         # It is one part of a longer story.
         return heard
-    total = counted(anomaly)
+    total = anomaly.counts_as
     cause = replace(incident.root_cause, issue=_issue(anomaly, total))
     return replace(heard, title=_title(anomaly, total), root_cause=cause)
 

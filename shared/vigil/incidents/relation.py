@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from vigil.incidents.disjoint_sets import DisjointSets
 from vigil.incidents.incident_id import new_incident_id
-from vigil.incidents.joining.alerts import JoinedAlerts, is_received
+from vigil.incidents.joining.alerts import JoinedAlerts
 from vigil.incidents.joining.bond import again
 from vigil.incidents.joining.joins import Joins
 from vigil.incidents.joining.known_calls import KnownCalls
@@ -74,7 +74,7 @@ def relate(
     alerts.join_all(scene.free_alerts())
 
     def reason(anomaly: Anomaly) -> str | None:
-        own = None if is_received(anomaly) else joins.reason(anomaly.series)
+        own = None if anomaly.is_received else joins.reason(anomaly.series)
         return own or alerts.reason(anomaly)
 
     return [scene.relation(several, reason) for several in scene.related()]
@@ -135,7 +135,7 @@ class _Scene:
             for incident in self._incidents.values()
             if incident.source is None and incident.incident_id not in self._young
         }
-        return [a for a in self.near if is_received(a) and a.incident_id not in settled]
+        return [a for a in self.near if a.is_received and a.incident_id not in settled]
 
     def relation(self, several: Sequence[Anomaly], reason: Reason) -> Relation:
         """Return the relation of some that belong together; `reason` says why one does, if so."""
@@ -161,12 +161,12 @@ class _Scene:
     ) -> dict[str, str]:
         strayed: dict[Series, list[datetime]] = {}
         for member in (member for each in ids for member in self._members[each]):
-            if not is_received(member):
+            if not member.is_received:
                 strayed.setdefault(member.series, []).append(member.detected_at)
         affected = {s for each in ids for s in self._own_series(self._incidents[each])}
         reasons = {}
         for position, anomaly in enumerate(several):
-            series, is_own = anomaly.series, not is_received(anomaly)
+            series, is_own = anomaly.series, not anomaly.is_received
             if is_own and (series in affected or series in strayed):
                 before = strayed.setdefault(series, [])
                 reasons[anomaly.anomaly_id] = again(before, anomaly.detected_at)
@@ -181,7 +181,7 @@ class _Scene:
     def _anchors(self, incident: Incident) -> Iterable[Node]:
         members = self._members[incident.incident_id]
         if incident.incident_id not in self._young:
-            alerts = [node(member) for member in members if is_received(member)]
+            alerts = [node(member) for member in members if member.is_received]
             return [*map(node, self._own_series(incident)), *alerts]
         # Whoever opened it gave it its name, and can leave it for no incident of another name.
         openers = [each for each in members if new_incident_id(each) == incident.incident_id]
@@ -195,7 +195,7 @@ class _Scene:
         """
         told = {Series(name) for group in incident.received for name in group.services}
         members = self._members[incident.incident_id]
-        own = {member.series for member in members if not is_received(member)}
+        own = {member.series for member in members if not member.is_received}
         return [each for each in incident.affected if each not in told or each in own]
 
 
@@ -219,10 +219,5 @@ def _is_young(
         and not incident.steps
         and at - incident.first_detected_at <= within
         and {member.anomaly_id for member in members} == set(incident.anomaly_ids)
-        and incident.anomaly_count == sum(counted(member) for member in members)
+        and incident.anomaly_count == sum(member.counts_as for member in members)
     )
-
-
-def counted(anomaly: Anomaly) -> int:
-    """Return as how many an anomaly is counted: one for each alert that it stands for."""
-    return int(anomaly.metrics["alerts"]) if is_received(anomaly) else 1

@@ -17,7 +17,7 @@ _KINDS = {
 
 def called(anomaly: Anomaly) -> str:
     """Return what an anomaly is called: its kind, or the name that others gave their alert."""
-    if anomaly.anomaly_type is AnomalyType.RECEIVED_ALERT:
+    if anomaly.is_received:
         return anomaly.evidence[0].template
     return _KINDS[anomaly.anomaly_type]
 

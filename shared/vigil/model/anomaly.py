@@ -66,3 +66,13 @@ class Anomaly:
     def series(self) -> Series:
         """The series that strayed."""
         return Series(self.service, self.endpoint)
+
+    @property
+    def is_received(self) -> bool:
+        """Whether it stands for alerts that somebody else has raised."""
+        return self.anomaly_type is AnomalyType.RECEIVED_ALERT
+
+    @property
+    def counts_as(self) -> int:
+        """As how many it counts in an incident: one for each alert that it stands for."""
+        return int(self.metrics["alerts"]) if self.is_received else 1

@@ -8,7 +8,7 @@ from vigil.detection.feedback import noise_of, with_feedback
 from vigil.detection.sharding import shard_of
 from vigil.errors import PreconditionFailed, TransientError
 from vigil.logs.redaction import redact
-from vigil.model.anomaly import Anomaly, AnomalyType
+from vigil.model.anomaly import Anomaly
 from vigil.model.feedback import Feedback, Opinion, Verdict
 from vigil.model.outcome import Outcomes
 from vigil.ports import Clock, Documents, Existence, Increment, Put, Write
@@ -91,7 +91,7 @@ class AnomalyFeedback:
         """Return the writes of the state of its service, and how much of `weight` that took in."""
         path = self._states.path(store.root, anomaly.service)
         (document,) = self._documents.get([path])
-        if document is None or anomaly.anomaly_type is AnomalyType.RECEIVED_ALERT:
+        if document is None or anomaly.is_received:
             return (), 0
         read = self._states.read(path, document, anomaly.service, None)
         shard = shard_of(anomaly.endpoint, read.shards)

@@ -9,18 +9,13 @@ from vigil.incidents.joining.known_calls import KnownCalls
 from vigil.incidents.joining.nodes import node
 from vigil.incidents.joining.shared_resource import shared_resource
 from vigil.incidents.joining.strayed import Strayed
-from vigil.model.anomaly import Anomaly, AnomalyType
+from vigil.model.anomaly import Anomaly
 from vigil.model.received_alert import UNKNOWN_SERVICE
 from vigil.model.series import Series
 from vigil.model.severity import Severity
 
 # What one instant can join is one commit, and each may bring an incident with its alert along.
 MOST_JOINED = 50
-
-
-def is_received(anomaly: Anomaly) -> bool:
-    """Whether it stands for alerts that somebody else has raised."""
-    return anomaly.anomaly_type is AnomalyType.RECEIVED_ALERT
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ class JoinedAlerts:
 
     def reason(self, anomaly: Anomaly) -> str | None:
         """Return why an alert, or a series, belongs to what it was joined with here, if to any."""
-        if is_received(anomaly):
+        if anomaly.is_received:
             return self._of_alerts.get(anomaly.anomaly_id)
         return next(iter(self._of_series.get(anomaly.series, ())), None)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from vigil.incidents.disjoint_sets import DisjointSets
-from vigil.model.anomaly import Anomaly, AnomalyType
+from vigil.model.anomaly import Anomaly
 from vigil.model.series import Series
 
 Node = tuple[str, object]
@@ -17,7 +17,7 @@ def node(of: Anomaly | Series) -> Node:
     """
     if isinstance(of, Series):
         return "series", of
-    if of.anomaly_type is AnomalyType.RECEIVED_ALERT:
+    if of.is_received:
         return "alert", of.anomaly_id
     return "series", of.series
 

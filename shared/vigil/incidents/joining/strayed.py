@@ -81,7 +81,7 @@ class Strayed:
 def by_series(anomalies: Iterable[Anomaly]) -> dict[Series, Strayed]:
     """Return what strayed, in the order of the series; what others have found is left out."""
     found: dict[Series, list[Anomaly]] = {}
-    own = (each for each in anomalies if each.anomaly_type is not AnomalyType.RECEIVED_ALERT)
+    own = (each for each in anomalies if not each.is_received)
     for anomaly in sorted(own, key=_order):
         found.setdefault(anomaly.series, []).append(anomaly)
     return {series: Strayed(series, found[series]) for series in sorted(found)}
